@@ -1,4 +1,4 @@
-# What people run. Each command installs what it needs, says so, and is quick and quiet when nothing is missing.
+# The project's commands. Each one installs what it needs and says so. It is quick and quiet if nothing is missing.
 .PHONY: demo test check build clean site program units outside faults torture planted flows browser contract measure
 
 CARGO := cargo
@@ -7,11 +7,12 @@ say = @echo "» $(1)" >&2
 demo: site program
 	@exec target/debug/countersign demo
 
-## Everything: format and lints, unit, then flows on both databases, pages and browser with Persona's contract judging each call.
+## All tests: format and lints, unit tests, then flows on both databases, pages and browser, while Persona's contract
+## judges each call.
 test: check units outside faults contract
 	$(call say,all passed)
 
-## What CI runs before the tests.
+## The checks that CI runs before the tests.
 check:
 	@scripts/need rust
 	$(call say,format)
@@ -27,14 +28,16 @@ units:
 	$(call say,unit tests and the rules of the house)
 	@$(CARGO) test --quiet --locked --features ssr --lib --bins --test architecture
 
-## Exports of the log, good and broken, judged by ours and by Go's sumdb, pymerkle and the Python of VERIFY.md.
+## Exports of the log, good and broken, judged by the desk's own verifier and by Go's sumdb, pymerkle and the Python
+## program in VERIFY.md.
 outside: export OUTSIDE ?= python,go,pymerkle
 outside:
 	@scripts/need rust outside
 	$(call say,exports of the log judged by others)
 	@$(CARGO) test --quiet --locked --features ssr --test outside -- --nocapture
 
-## What breaks, in short: simulated, and with the real program killed, stopped and raced. docs/reliability.md says what.
+## Faults, with short counts: simulated, and with the real program killed, stopped and raced. docs/reliability.md
+## describes them.
 faults:
 	@scripts/need rust postgres strace
 	$(call say,faults: simulated)
@@ -42,7 +45,7 @@ faults:
 	$(call say,faults: the real program)
 	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test torture -- --nocapture --test-threads=3
 
-## The same with the full counts; about an hour.
+## The same with full counts; takes about an hour.
 torture: export SEEDS ?= 100000
 torture: export KILLS_SQLITE ?= 1000
 torture: export KILLS_POSTGRES ?= 300
@@ -68,7 +71,7 @@ torture: export MUTATIONS ?= 10000
 torture: export FLIPS ?= 1000
 torture: faults outside
 
-## Bugs, planted one at a time in a copy of the source: each has to be caught by a test.
+## Plants bugs, one at a time, in a copy of the source. A test has to catch each one.
 planted:
 	@scripts/need rust node
 	@tests/planted/run
@@ -86,7 +89,7 @@ browser: site program
 	$(call say,browser tests)
 	@cd end2end && npx --no-install playwright test
 
-## Persona's own document against desk and sandbox: PERSONA_OPENAPI names another copy of it.
+## Persona's own OpenAPI document against desk and sandbox. PERSONA_OPENAPI names another copy of the document.
 contract: export PERSONA_OPENAPI ?= $(CURDIR)/target/contract/openapi.yaml
 contract: site program
 	@scripts/need rust postgres node chromium contract
@@ -102,7 +105,7 @@ program:
 	$(call say,program)
 	@$(CARGO) build --quiet --locked --features ssr --bin countersign
 
-## target/release/countersign with its site beside it; runs from any folder.
+## Builds target/release/countersign with its site next to it; it runs from any folder.
 build:
 	@scripts/need rust node
 	$(call say,browser part, optimised)
@@ -111,7 +114,7 @@ build:
 	@$(CARGO) build --quiet --locked --release --features ssr --bin countersign
 	$(call say,target/release/countersign and target/release/site)
 
-## Size of what a browser loads first, and how long a warm start takes.
+## Size of what a browser loads first, and the time of a warm start.
 measure: build
 	@benches/measure
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reports, verifications, documents and sessions as Persona publishes them, for tests/flows/published.rs.
 
-Every example of Persona's OpenAPI document, and of each type one sample with all attributes that its schema has, each with a value
-of its own. Needs PyYAML. Run it again when the document changes:
+Contains every example of Persona's OpenAPI document, and for each type one sample with all attributes of its schema, each
+with a different value. Needs PyYAML. Run it again when the document changes:
 
     scripts/published-objects.py > tests/contract/persona/objects-2025-12-08.json
 """
@@ -59,14 +59,14 @@ def properties(schema):
 
 
 def secret():
-    """The link to a file, which opens for whoever holds it."""
+    """The link to a file, which opens for anyone who has it."""
     global count
     count += 1
     return f"https://files.withpersona.com/sample-{count}.jpg?access_token=ACCESS_TOKEN"
 
 
 def sample(schema, name, depth=0):
-    """A value that no other attribute has, so that a test finds it on a page."""
+    """A value that no other attribute has, so that a test can find it on a page."""
     global count
     schema = resolved(schema)
     if "const" in schema:

@@ -21,7 +21,7 @@ for (const name of NAMES) {
       for (const colorScheme of THEMES) {
         await page.emulateMedia({ colorScheme });
         const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
-        // A theme changes colours and nothing else.
+        // A theme changes only colours.
         const { violations } = await (colorScheme === 'light'
           ? axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
           : axe.withRules(['color-contrast', 'link-in-text-block'])

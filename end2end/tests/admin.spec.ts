@@ -36,7 +36,7 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
   await row.getByRole('button', { name: 'Disable Ines Moreau' }).click();
   await expect(row).toContainText('Disabled');
   await theirs.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Cases/ }).click();
-  // The cases are refused, or the page has heard of it first: each says it.
+  // Either the cases are refused or the page has heard of it before; both show one of these headings.
   await expect(theirs.getByRole('heading', { name: /^(You are signed out|You have been signed out|Sign in)$/ })).toBeVisible();
   await expect(theirs.getByRole('main').getByRole('table')).toHaveCount(0);
   await theirs.goto(`${desk.url}/login`);
@@ -45,7 +45,7 @@ test('A reviewer is added, works, is shut out at once, and is let in again', asy
 
   await row.getByRole('button', { name: 'Enable Ines Moreau' }).click();
   await expect(row).toContainText('Active');
-  // Through a link, as at first: the old password opens nothing any more.
+  // Through a link, as for a new account: the old password no longer opens it.
   await expect(fresh).toContainText('Ines Moreau sets a password through this link');
   const again = new URL((await fresh.locator('code').textContent())!);
   await theirs.goto(`${desk.url}/login`);

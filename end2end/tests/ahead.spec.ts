@@ -1,10 +1,12 @@
-/** What is said before a decision, keys that ask first, work that comes back, and a colleague's claim on a page that is open. */
+/**
+ * Warnings before a decision, keys that ask for confirmation, returned work, and a colleague's claim on an open page.
+ */
 import { join } from 'node:path';
 import { type Page } from '@playwright/test';
 import { another, expect, test, useDesk, patient } from './desk';
 import { THEMES, WIDTHS } from './pages';
 
-/** As it is installed: with the rules that a new installation begins with. */
+/** As installed, with the default rules. */
 const desk = useDesk(80, 0, 'default');
 let waiting: string[] = [];
 test.beforeAll(async () => {
@@ -28,7 +30,7 @@ async function openInquiry(page: Page, id: string, role: 'analyst' | 'colleague'
   await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
 }
 
-/** For looking at, when a folder is named. */
+/** Takes a screenshot for inspection, if a folder is named. */
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (!folder) return;
@@ -63,7 +65,7 @@ test('A key asks before it decides, and the same key again decides nothing', asy
   const id = await take((html) => html.includes('Decline needs no second reviewer.'));
   await openInquiry(page, id);
   const sure = page.getByRole('dialog', { name: 'Decline?' });
-  // Nothing is chosen yet: the browser says what is missing, and nothing is asked.
+  // Nothing is chosen yet: the browser says what is missing, and no confirmation is asked.
   await page.locator('body').press('d');
   await expect(sure).toHaveCount(0);
   await page.getByLabel('Reason').selectOption('document-expired');
@@ -72,7 +74,7 @@ test('A key asks before it decides, and the same key again decides nothing', asy
   await page.keyboard.press('d');
   await expect(sure).toBeVisible();
   await picture(page, 'sure');
-  // Pressed again and held down: it stays a question.
+  // Pressed again and held down, the key still only asks.
   for (let n = 0; n < 5; n++) await page.keyboard.down('d');
   await page.keyboard.up('d');
   for (const key of ['a', 's', 'r', 'm', 'u']) await page.keyboard.press(key);
@@ -111,7 +113,7 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await other.getByRole('button', { name: 'Refuse' }).click();
   await expect(panel(other)).toContainText('returned to its maker');
 
-  // Its maker is told wherever they are, and the badge stands until something is done.
+  // The maker sees it on any page, and the badge remains until they act.
   await desk.open(page, 'analyst', '/queue');
   await expect(nav.getByRole('link', { name: /^Returned to you 1$/ })).toBeVisible();
   await nav.getByRole('link', { name: /^Returned to you/ }).click();
@@ -125,7 +127,7 @@ test('What needs two is countersigned by key and confirmation; refused, it comes
   await expect(panel(page)).toContainText('a second reviewer has to countersign it');
   await expect(nav.getByRole('link', { name: /^Returned to you$/ })).toBeVisible();
 
-  // Refused once more, while they look at something else.
+  // Refused again, while the maker looks at another page.
   await desk.open(page, 'analyst', '/cases');
   await other.reload();
   await other.getByLabel(/^Why you refuse/).fill('It still is.');

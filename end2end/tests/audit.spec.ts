@@ -3,7 +3,7 @@ import { expect, test, until, useDesk } from './desk';
 
 const desk = useDesk();
 
-/** Rows of a CSV file (RFC 4180) by the names in its first line. */
+/** Rows of a CSV file (RFC 4180), with the names in its first line as keys. */
 function parsed(text: string): Record<string, string>[] {
   const rows: string[][] = [[]];
   let cell = '';
@@ -36,7 +36,7 @@ test.beforeAll(async () => {
 });
 
 test('An auditor sees who decided what, and why', async ({ page }) => {
-  // An export signs the log as it is: every entry has its proof.
+  // An export signs the log in its current state, so every entry has a proof.
   await desk.get('auditor', '/audit/export?format=csv');
   await desk.open(page, 'auditor', '/audit');
   await page.getByRole('searchbox').fill(decided);
@@ -49,7 +49,7 @@ test('An auditor sees who decided what, and why', async ({ page }) => {
   await expect(row).toContainText('Two "sisters", one address;');
   await expect(row).toContainText('confirmed');
   await expect(page.getByRole('row').filter({ has: page.getByText('decision confirmed: approve', { exact: true }) })).toHaveCount(1);
-  // The entry as it was sealed, with its proof.
+  // The entry as stored, with its proof.
   await row.getByRole('link', { name: /^Entry \d+$/ }).click();
   await expect(page.getByText(/hashes lead from this entry to the signed root/)).toBeVisible();
   await page.getByText('Show the hashed bytes').click();
@@ -79,7 +79,8 @@ test('An auditor takes the decision log away as a file', async ({ page }) => {
   const rows = parsed(text).filter((row) => row.object_id === decided);
   const made = rows.filter((row) => row.action === 'decision.made');
   expect(made).toHaveLength(1);
-  // Spreadsheets of many countries begin a cell behind a semicolon: what would be a formula there gets an apostrophe.
+  // In many countries, spreadsheets start a cell after a semicolon. A text that would be a formula there gets an
+  // apostrophe.
   const defused = comment.replace(';', ";'");
   expect(made[0]).toMatchObject({ object_type: 'inquiry', verdict: 'approve', reason_code: 'false-positive', comment: defused, outcome: 'ok' });
   expect(made[0]!.actor).toContain('Maya Okafor');
@@ -128,13 +129,13 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   await page.getByLabel(/The log's key/).fill(key);
   await drop('log.zip', bytes);
   await expect(page.getByText('log.zip is intact (pinned key)')).toBeVisible({ timeout: 30_000 });
-  // One letter of one entry, as somebody with the file and without the key could change it.
+  // One letter of one entry, as a person with the file and without the key could change it.
   const at = bytes.indexOf('"verdict":"approve"');
   const changed = Buffer.from(bytes);
   changed.write('"verdict":"decline"', at);
   await drop('changed.zip', changed);
   await expect(page.getByText(/entry \d+: it has changed since the log was signed/)).toBeVisible({ timeout: 30_000 });
-  // The case file of what was decided: a PDF that says what it is for.
+  // The case file of the decided inquiry: a PDF that states its purpose.
   await desk.open(page, 'auditor', `/inquiries/${decided}`);
   await page.getByLabel('Purpose', { exact: true }).selectOption('supervisor');
   const filed = page.waitForEvent('download');
@@ -145,7 +146,7 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   await desk.open(page, 'auditor', '/audit/verify');
   await drop('holiday.jpg', Buffer.from('not a log at all'));
   await expect(page.getByText('holiday.jpg was not checked')).toBeVisible({ timeout: 30_000 });
-  // Lines without a checkpoint are never green, whatever they say.
+  // A file of lines without a checkpoint is never green, whatever its content.
   await drop('lines.jsonl', Buffer.from(await desk.get('auditor', '/audit/export?format=jsonl')));
   await expect(page.getByText(/sequence only; nothing proves these lines were not rewritten/)).toBeVisible({ timeout: 30_000 });
   await expect(page.locator('#verdict .banner')).toHaveAttribute('data-tone', 'warn');

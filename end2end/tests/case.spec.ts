@@ -14,13 +14,13 @@ test('Cases are worked through by keyboard: found, assigned, opened, their statu
   await page.getByLabel('Order').selectOption('due');
   await expect(page).toHaveURL(/sort=due/);
   const [first, second] = await cases('?sort=due');
-  // Two rows are chosen and taken.
+  // Selects two rows and takes them.
   for (const key of ['x', 'j', 'x', 'a']) await page.locator('body').press(key);
   await expect(page.getByRole('status').getByText('2 assigned to you')).toBeVisible({ timeout: patient(15_000) });
   await expect(page.locator('#row-0')).toContainText('You');
   await expect(page.locator('#row-1')).toContainText('You');
   expect([await assigned(first!), await assigned(second!)]).toEqual([1, 1]);
-  // The first is opened, and done.
+  // The first case is opened and decided.
   await page.locator('body').press('k');
   await page.locator('body').press('Enter');
   await expect(page).toHaveURL(`${desk.url}/cases/${first}`);
@@ -29,14 +29,14 @@ test('Cases are worked through by keyboard: found, assigned, opened, their statu
   await expect(page.getByLabel('Reason')).toBeFocused();
   await page.getByLabel('Reason').selectOption('work-done');
   await page.getByLabel('New status').selectOption('Approved');
-  // Out of the field, so that keys are keys again.
+  // Leaves the field, so that keys are shortcuts again.
   await page.keyboard.press('Escape');
   await page.keyboard.press('c');
   await page.keyboard.type('Nothing is left to do.');
   await page.getByRole('button', { name: 'Set status' }).press('Enter');
   await expect(page.locator('#decision')).toContainText('confirmed by Persona', { timeout: patient(12_000) });
   expect((await desk.effects(first!)).map((effect) => effect.action)).toEqual(['assign', 'set-status']);
-  // It is resolved, and the next one is not.
+  // The case is resolved, and the next one is not.
   await page.locator('body').press('n');
   await expect(page).not.toHaveURL(new RegExp(first!));
   await expect(page.getByRole('button', { name: 'Set status' })).toBeVisible();
@@ -70,11 +70,11 @@ test('An admin gives cases to an analyst, and what changes meanwhile moves nothi
   await colleague.click();
   await expect(page.getByRole('status').getByText(/^1 assigned to /)).toBeVisible({ timeout: patient(15_000) });
   await until('Persona knows', async () => (await desk.effects(open[2]!)).some((effect) => effect.action === 'assign'));
-  // The row is at rest again before it is compared.
+  // Waits until the row no longer moves before comparing it.
   await expect(page.locator('#row-2')).toContainText(name, { timeout: patient(15_000) });
   await expect(page.locator('#row-2')).not.toContainText('being assigned', { timeout: patient(15_000) });
-  // Somebody else sets a status: it is announced.
-  // What is left of the time goes on.
+  // A colleague sets a status, and the page announces it.
+  // The remaining times change, so they are removed.
   const rows = async () => (await page.getByRole('row').allInnerTexts()).map((row) => row.replace(/\d+ [dhm]\b/g, ''));
   const before = await rows();
   const headers = { authorization: 'Bearer persona_sandbox_dashboard', 'content-type': 'application/json' };

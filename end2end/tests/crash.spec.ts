@@ -12,7 +12,8 @@ test('Power cut in the middle of deciding: what was acknowledged is there, and r
     return answer.status === 302 && !(answer.headers.get('location') ?? '').includes('__err');
   };
 
-  // The first two reach Persona and the answer is lost; two more are refused, and two hang when the power goes.
+  // The first two calls reach Persona, but the answers are lost. Two more are refused, and two hang when the power
+  // fails.
   await desk.fault({ match: '/approve', times: 2, kind: 'cut-after' });
   await desk.fault({ match: '/approve', times: 2, kind: 'status', status: 503 });
   await desk.fault({ match: '/approve', times: 1000, kind: 'latency', ms: 20_000 });
@@ -23,17 +24,17 @@ test('Power cut in the middle of deciding: what was acknowledged is there, and r
   for (const id of approved) expect(await decide(id, 'approve'), id).toBe(true);
   for (const id of declined) expect(await decide(id, 'decline'), id).toBe(true);
 
-  // And some whose answer may or may not come before the end.
+  // For some others the answer may or may not arrive before the end.
   const last = waiting.slice(9, 14);
   const answers = Promise.all(last.map(async (id) => ((await decide(id, 'approve').catch(() => false)) ? id : undefined)));
-  // Two changes are made at Persona of which the desk does not know: the dangerous ones.
+  // Two changes were made at Persona that the desk does not know about: the dangerous ones.
   await until('two answers are lost', async () => (await Promise.all(approved.map((id) => desk.effects(id)))).flat().length === 2);
   await desk.kill('SIGKILL');
   const acknowledged = [...approved, ...declined, ...(await answers).filter((id): id is string => !!id)];
   expect(acknowledged.length).toBeGreaterThanOrEqual(9);
 
   await desk.restart();
-  // The passwords of the first start still open the desk.
+  // The passwords from the first start are still valid.
   desk.forget('analyst');
   await page.goto(`${desk.url}/login`);
   await desk.signInByForm(page, desk.people.analyst);
@@ -54,7 +55,7 @@ test('Power cut in the middle of deciding: what was acknowledged is there, and r
     expect(entries(id, 'decision.made'), `${id} made`).toBe(1);
     expect(entries(id, 'decision.confirmed'), `${id} confirmed`).toBe(1);
   }
-  // What was not acknowledged was done at most once, and never without standing in the log.
+  // A decision that was not acknowledged took effect at most once, and never without a log entry.
   for (const id of last.filter((each) => !acknowledged.includes(each))) {
     const effects = await desk.effects(id);
     expect(effects.length, id).toBeLessThanOrEqual(1);

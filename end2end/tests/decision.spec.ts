@@ -2,7 +2,7 @@ import { type Page } from '@playwright/test';
 import { expect, test, until, useDesk, patient } from './desk';
 
 const desk = useDesk();
-/** Each test decides on an inquiry of its own. */
+/** Each test decides on its own inquiry. */
 let waiting: string[] = [];
 test.beforeAll(async () => {
   waiting = await desk.inquiries('needs_review');
@@ -14,7 +14,7 @@ const take = (): string => {
 };
 
 const panel = (page: Page) => page.locator('#decision');
-/** The document that stands now is the one that was opened: nothing was loaded anew. */
+/** Marks the current document, to check later that the page was not loaded again. */
 const stay = (page: Page) => page.evaluate(() => Object.assign(window, { stayed: true })).then(() => undefined);
 const stayed = (page: Page) => page.evaluate(() => 'stayed' in window);
 
@@ -76,7 +76,7 @@ test('A decline without a comment is refused, and what was chosen stays', async 
   await expect(page.getByLabel('Reason')).toHaveValue('document-expired');
   expect(await desk.effects(id)).toEqual([]);
 
-  // A reason that does not fit: what was typed stays as well, also over a reload.
+  // A reason that does not fit: the typed text stays, also after a reload.
   await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByLabel(/^Comment/).fill('Expiry date has passed.\n„Zürich“ — 日本');
   await page.getByRole('button', { name: 'Decline' }).click();
@@ -114,7 +114,7 @@ test('A comment being written survives a change at Persona, which is announced',
   const id = take();
   await openInquiry(page, id);
   await page.getByLabel(/^Comment/).fill('Half a sentence');
-  // A colleague, in another window.
+  // A colleague decides in another window.
   const answer = await desk.post('/api/decide', {
     inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.',
   }, 'analyst');
@@ -215,7 +215,8 @@ test("A case's status is set in Persona once", async ({ page }) => {
 test('An outcome that nobody can tell is settled by a person who looked', async ({ page, watch }) => {
   const id = (await desk.inquiries('completed')).at(-1)!;
   await openInquiry(page, id);
-  // Persona answers the desk's call with nothing useful; then somebody approves there and the desk does not hear of it.
+  // Persona answers the desk's call without a useful result. Then a person approves the inquiry there, and the desk
+  // receives no webhook.
   const headers = { authorization: 'Bearer persona_sandbox_dashboard' };
   await fetch(`${desk.sandbox}/sandbox/webhooks/pause`, { method: 'POST' });
   await desk.fault({ match: `${id}/mark-for-review`, kind: 'status', status: 503, times: 1000 });
@@ -229,7 +230,7 @@ test('An outcome that nobody can tell is settled by a person who looked', async 
   await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
   await fetch(`${desk.sandbox}/sandbox/webhooks/resume`, { method: 'POST' });
 
-  // Nothing typed is lost when the page is drawn again, and an empty word settles nothing.
+  // Typed text is not lost when the page is rendered again, and an empty text resolves nothing.
   watch.allow(/status of 422 .*\/api\/settle/);
   const look = page.getByLabel('What you saw there');
   await look.fill('  ');

@@ -1,4 +1,7 @@
-/** The real program in a folder of its own, a page that fails on anything the browser complains of, and signing in. */
+/**
+ * Helpers: the real program in its own folder, a page that fails on anything that the browser complains about, and
+ * signing in.
+ */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,7 +17,7 @@ export interface SignIn {
   email: string;
   password: string;
 }
-/** A change that the sandbox really made. */
+/** A change that the sandbox made. */
 export interface Effect {
   at: string;
   action: string;
@@ -42,13 +45,13 @@ export async function freePort(): Promise<number> {
   });
 }
 
-/** Each call to the sandbox takes its time while `make contract` has it judged. */
+/** Each call to the sandbox takes longer while `make contract` has it judged. */
 const PATIENCE = process.env.JUDGE_URL ? 4 : 1;
 
-/** So many milliseconds, or more while each call is judged. */
+/** This number of milliseconds, or more while each call is judged. */
 export const patient = (ms: number): number => ms * PATIENCE;
 
-/** Waits until `holds` gives something true. For what happens outside the browser. */
+/** Waits until `holds` returns something truthy. For events outside the browser. */
 export async function until<T>(what: string, holds: () => Promise<T | false | undefined | null>, ms = 15_000): Promise<T> {
   const end = Date.now() + ms * PATIENCE;
   let last: unknown;
@@ -64,20 +67,20 @@ export async function until<T>(what: string, holds: () => Promise<T | false | un
   throw new Error(`${what}: not within ${ms * PATIENCE} ms${last ? ` (${String(last)})` : ''}`);
 }
 
-/** One running program: its output, and a way to end it. */
+/** One running program, with its output and a way to stop it. */
 export class Program {
   output = '';
   private constructor(readonly child: ChildProcess) {}
 
   static start(args: string[], env: Record<string, string> = {}): Program {
-    // Nothing of the surroundings may change how the program is set up.
+    // The environment must not change the program's settings.
     const kept = Object.fromEntries(['PATH', 'HOME', 'TMPDIR'].flatMap((name) => (process.env[name] ? [[name, process.env[name]!]] : [])));
     const child = spawn(PROGRAM, args, { env: { ...kept, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const program = new Program(child);
     const hear = (chunk: Buffer) => {
       program.output += chunk.toString();
     };
-    // A run that is broken off leaves nothing behind.
+    // An interrupted run leaves no process behind.
     const end = () => child.kill('SIGKILL');
     process.once('exit', end);
     child.once('exit', () => process.off('exit', end));
@@ -112,14 +115,14 @@ export class Program {
   }
 }
 
-/** The file of a new key for a log. */
+/** Creates a key file for a log, and returns its path. */
 export function signingKey(folder: string): string {
   const file = join(folder, 'signing.key');
   execFileSync(PROGRAM, ['audit', 'key', '--name', 'browser.example/log', '--output', file]);
   return file;
 }
 
-/** A desk with a sandbox of Persona beside it. */
+/** A desk with its own Persona sandbox. */
 export class Desk {
   url = '';
   sandbox = '';
@@ -129,8 +132,10 @@ export class Desk {
   private program: Program | undefined;
   private cookies = new Map<Role, Cookie>();
 
-  /** `undo`: seconds in which a decision can be taken back. `idle`: seconds that a session lasts without activity. `rules`: what a new
-   * desk begins with. */
+  /**
+   * `undo`: seconds in which a decision can be withdrawn. `idle`: seconds that a session lasts without activity.
+   * `rules`: the rules that a new desk starts with.
+   */
   constructor(
     private readonly undo = 0,
     private readonly idle = 900,
@@ -151,12 +156,12 @@ export class Desk {
     await this.filled(inquiries);
   }
 
-  /** Ends the program without a word, as a power cut does. */
+  /** Ends the program without a clean stop, as a power failure does. */
   async kill(signal: NodeJS.Signals): Promise<void> {
     await this.program?.kill(signal);
   }
 
-  /** Starts again on the same folder; passwords and sessions are still those from before. */
+  /** Starts again on the same folder; passwords and sessions remain valid. */
   async restart(): Promise<void> {
     await this.run(80);
   }
@@ -183,7 +188,7 @@ export class Desk {
     await this.program.ready(this.url);
   }
 
-  /** The first walk over Persona's lists is over, and evidence is read. */
+  /** Waits until Persona's lists were read for the first time, and evidence is read. */
   private async filled(inquiries: number): Promise<void> {
     await until('the queue is filled', async () => {
       const html = await this.get('analyst', '/queue?status=all');
@@ -191,7 +196,7 @@ export class Desk {
     }, 45_000 * Math.max(1, inquiries / 80));
   }
 
-  /** A session without a browser: the same form, posted. */
+  /** A session without a browser: posts the same form. */
   async session(role: Role): Promise<Cookie> {
     const known = this.cookies.get(role);
     if (known) return known;
@@ -207,7 +212,7 @@ export class Desk {
     return { name: COOKIE, value };
   }
 
-  /** The session of before is gone; the next one is a new one. */
+  /** Forgets the session, so that the next call signs in again. */
   forget(role: Role): void {
     this.cookies.delete(role);
   }
@@ -223,7 +228,7 @@ export class Desk {
     return answer.text();
   }
 
-  /** What a browser without JavaScript does with a form. */
+  /** Posts a form as a browser without JavaScript does. */
   async post(path: string, fields: Record<string, string>, role?: Role): Promise<Response> {
     const cookie = role ? await this.session(role) : undefined;
     return fetch(`${this.url}${path}`, {
@@ -238,7 +243,7 @@ export class Desk {
     });
   }
 
-  /** Ids of inquiries in the queue, those waiting longest first. */
+  /** Ids of inquiries in the queue; the one that has waited longest comes first. */
   async inquiries(status: string): Promise<string[]> {
     const html = await this.get('analyst', `/queue?status=${status}`);
     return [...new Set([...html.matchAll(/href="\/inquiries\/(inq_\w+)"/g)].map((found) => found[1]!))];
@@ -270,25 +275,25 @@ export class Desk {
     await fetch(`${this.sandbox}/sandbox/faults`, { method: 'DELETE' });
   }
 
-  /** A new inquiry that waits for review. */
+  /** Creates an inquiry that waits for review. */
   async arrive(like: { checks?: number } = {}): Promise<string> {
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${this.sandbox}/sandbox/arrive`, { method: 'POST', headers, body: JSON.stringify(like) });
     return ((await answer.json()) as { id: string }).id;
   }
 
-  /** Opens a path as somebody in a role, with a session of before, and waits until the page is alive. */
+  /** Opens a path with the stored session of a role, and waits until the page is hydrated. */
   async open(page: Page, role: Role, path: string, frame = true): Promise<void> {
-    // A page that hears that somebody else has signed in loads itself again, in the middle of going elsewhere.
+    // A page that notices another sign-in reloads itself, which would interrupt the next navigation.
     if (page.url() !== 'about:blank') await page.goto('about:blank');
     const cookie = await this.session(role);
-    // A browser takes plain http on this machine for safe; the protocol that sets cookies wants to read https.
+    // Browsers treat plain http on this machine as secure, but the protocol that sets cookies expects https.
     await page.context().addCookies([{ ...cookie, url: this.url.replace('http:', 'https:'), secure: true, httpOnly: true, sameSite: 'Strict' }]);
     await page.goto(`${this.url}${path}`);
     if (frame) await alive(page);
   }
 
-  /** By the form, as a person does it. */
+  /** Signs in with the form, as a user does. */
   async signInByForm(page: Page, who: SignIn): Promise<void> {
     await page.getByLabel('E-mail').fill(who.email);
     await page.getByLabel('Password').fill(who.password);
@@ -296,7 +301,10 @@ export class Desk {
   }
 }
 
-/** Scripts have taken over: the line for live updates stands, which only they open, and no part waits for its turn. */
+/**
+ * Waits until the page is hydrated: the change feed is connected, which only scripts do, and no part waits for
+ * hydration.
+ */
 export async function alive(page: Page): Promise<void> {
   await expect(page.locator('.dot[data-on="yes"]')).toBeAttached({ timeout: patient(10_000) });
   await expect(page.locator('[data-later]')).toHaveCount(0);
@@ -315,12 +323,12 @@ export function useDesk(inquiries = 80, undo = 0, rules: 'none' | 'default' = 'n
   return desk;
 }
 
-/** What a page may complain of without failing its test. */
+/** Collects what a page complains about, except what a test allows. */
 export class Watch {
   readonly heard: string[] = [];
   private readonly allowed: RegExp[] = [];
 
-  /** For what a test brings about itself, such as an answer of 403. */
+  /** Allows what a test causes itself, such as an answer of 403. */
   allow(pattern: RegExp): void {
     this.allowed.push(pattern);
   }
@@ -330,12 +338,12 @@ export class Watch {
     page.on('console', (message) => {
       const said = `console ${message.type()}: ${message.text()} (${message.location().url})`;
       if (message.type() === 'error') this.heard.push(said);
-      // Leptos warns where the server's HTML and the browser's differ, and where a signal is read but not followed.
+      // Leptos warns if the server's HTML and the browser's differ, and if a signal is read but not tracked.
       if (message.type() === 'warning' && /hydrat|reactive|disposed|unreachable/i.test(message.text())) this.heard.push(said);
     });
     page.on('requestfailed', (request) => {
       const why = request.failure()?.errorText ?? '';
-      // Leaving a page ends what it was loading.
+      // Leaving a page aborts its requests.
       if (!why.includes('ERR_ABORTED')) this.heard.push(`request failed: ${request.url()} ${why}`);
     });
     page.on('request', (request) => {
@@ -355,7 +363,7 @@ const reportViolations = () => {
   });
 };
 
-/** `page` fails its test on anything that the browser complains of; `watch` says what is allowed. */
+/** `page` fails its test on anything that the browser complains about; `watch` says what is allowed. */
 export const test = base.extend<{ watch: Watch }>({
   watch: async ({}, use) => {
     const watch = new Watch();
@@ -365,13 +373,13 @@ export const test = base.extend<{ watch: Watch }>({
   page: async ({ page, watch, javaScriptEnabled }, use) => {
     watch.over(page);
     if (javaScriptEnabled !== false) await page.addInitScript(reportViolations);
-    // With scripts switched off, the browser says of each script that it was not loaded.
+    // With scripts disabled, the browser reports each script as not loaded.
     else watch.allow(/^request failed: \S+\/pkg\/\S+ csp$/);
     await use(page);
   },
 });
 
-/** A second person at a browser of their own, watched as well. */
+/** A second person with their own browser, watched as well. */
 export async function another(page: Page, watch: Watch): Promise<Page> {
   const context = await page.context().browser()!.newContext({ reducedMotion: 'reduce', viewport: { width: 1440, height: 900 } });
   const other = await context.newPage();

@@ -1,4 +1,4 @@
-/** Reading the evidence: pictures close up, what has to be ticked, the next inquiry after a decision, a link as a picture. */
+/** Reading the evidence: image viewer, checklist, the next inquiry after a decision, a link as a QR code. */
 import { join } from 'node:path';
 import { expect, test, until, useDesk } from './desk';
 import { THEMES, WIDTHS } from './pages';
@@ -9,7 +9,7 @@ test.beforeAll(async () => {
   waiting = await desk.inquiries('needs_review');
 });
 
-/** Pictures of documents are hidden until somebody says what they need them for. */
+/** Reveals the pictures of documents, which are hidden until the reviewer gives a purpose. */
 async function reveal(page: import('@playwright/test').Page) {
   await page.getByRole('button', { name: /^Show all/ }).click();
   await expect(page.locator('.pictures .veiled')).toHaveCount(0);
@@ -41,7 +41,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await page.keyboard.press('c');
   await expect(left).toHaveCSS('filter', /contrast/);
   const turned = await left.evaluate((image) => getComputedStyle(image).transform);
-  // Turned by a quarter and 1.69 times as large: matrix(0, 1.69, -1.69, 0, 0, 0).
+  // Rotated by 90° and scaled by 1.69: matrix(0, 1.69, -1.69, 0, 0, 0).
   expect(turned).toMatch(/^matrix\(0, 1\.69, -1\.69, 0, 0, 0\)$/);
   await page.keyboard.press('b');
   await expect(viewer.locator('figure')).toHaveCount(2);
@@ -51,7 +51,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await page.keyboard.press('0');
   await page.keyboard.press('Escape');
   await expect(viewer).toHaveCount(0);
-  // Letters meant for the viewer did nothing to the page behind it.
+  // Keys for the viewer did not affect the page behind it.
   await expect(page.locator('#comment')).toHaveValue('');
 });
 
@@ -63,7 +63,8 @@ test('Shortcuts of the browser are left to it while a picture is looked at close
   await expect(image).toBeVisible();
   const looks = () => image.evaluate((image) => getComputedStyle(image).transform + getComputedStyle(image).filter);
   const before = await looks();
-  // Sent to the viewer itself, so that the browser does not act on them: true says that nobody took the key.
+  // Dispatched to the viewer itself, so that the browser does not act on them. `true` means that no handler took the
+  // key.
   const left = await viewer.evaluate((dialog) => {
     const keys = ['r', 'c', 'b', 'n', '+', '-', '0', '=', 'ArrowLeft', 'ArrowRight'];
     const held = [{ ctrlKey: true }, { altKey: true }, { metaKey: true }, { isComposing: true }, { keyCode: 229 }];
@@ -200,7 +201,7 @@ test.describe('Far from Greenwich', () => {
         expect(title).toBe(`${at.slice(0, 10)} ${at.slice(11, 19)} UTC`);
       }
     };
-    // As the server sent it, which knows no zone; as the browser drew it.
+    // As the server sent it, which knows no time zone, and as the browser rendered it.
     await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
     await right();
     await desk.open(page, 'analyst', '/queue');

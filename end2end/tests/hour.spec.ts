@@ -1,16 +1,16 @@
-/** An hour of an analyst, without a mouse: thirty inquiries from the queue to Persona, and all that goes on around them. */
+/** An analyst's hour without a mouse: thirty inquiries from the queue to Persona, with all other work around them. */
 import { join } from 'node:path';
 import { type Locator, type Page } from '@playwright/test';
 import { expect, patient, test, until, useDesk } from './desk';
 
-/** Fewer while each call is judged: what is judged is the calls. */
+/** Fewer while each call is judged, because then the calls matter. */
 const MANY = Number(process.env.N ?? (process.env.JUDGE_URL ? 8 : 30));
 const desk = useDesk(MANY > 20 ? 160 : 80, 2);
 const key = (page: Page, name: string) => page.keyboard.press(name);
 const panel = (page: Page) => page.locator('#decision');
 const opened = (page: Page) => /\/inquiries\/(inq_\w+)/.exec(page.url())?.[1] ?? '';
 
-/** With the Tab key, as far as it takes. */
+/** Presses Tab until the element has focus. */
 async function tabTo(page: Page, wanted: Locator, most = 60): Promise<void> {
   for (let n = 0; n < most; n += 1) {
     if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
@@ -19,7 +19,7 @@ async function tabTo(page: Page, wanted: Locator, most = 60): Promise<void> {
   throw new Error(`${wanted} is not reached with ${most} times Tab`);
 }
 
-/** How long the slowest answers to a key took, from the browser's own measure (event timing), and what moved by itself. */
+/** Records the slowest responses to a key, as the browser measures them (event timing), and layout shifts. */
 async function measure(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const told = { slowest: new Map<number, { ms: number; what: string }>(), moved: [] as { by: number; what: string }[] };
@@ -41,7 +41,7 @@ async function measure(page: Page): Promise<void> {
   });
 }
 
-/** Opens what is dealt next from the queue, and waits for its evidence. */
+/** Opens the inquiry that the queue deals next, and waits for its evidence. */
 async function deal(page: Page): Promise<string> {
   await key(page, 'n');
   await expect(page).toHaveURL(/\/inquiries\/inq_/);
@@ -50,7 +50,7 @@ async function deal(page: Page): Promise<string> {
   return opened(page);
 }
 
-/** Reason, comment and verdict, by their keys. */
+/** Enters reason, comment and verdict with their keys. */
 async function decide(page: Page, verdict: 'a' | 'd', reason: string, comment: string): Promise<void> {
   await key(page, 'e');
   await expect(page.locator('#reason')).toBeFocused();
@@ -66,7 +66,7 @@ async function decide(page: Page, verdict: 'a' | 'd', reason: string, comment: s
   await expect(page.locator('#approve')).toHaveCount(0);
 }
 
-/** Back to the queue by the palette. */
+/** Returns to the queue with the command palette. */
 async function back(page: Page): Promise<void> {
   await key(page, 'Control+k');
   await expect(page.locator('#palette-text')).toBeFocused();
@@ -81,14 +81,14 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
   await measure(page);
   await desk.open(page, 'analyst', '/queue?assignee=nobody');
 
-  // A view of one's own, to come back to.
+  // Saves a view, to return to it later.
   await key(page, 'b');
   await expect(page.locator('#view-name')).toBeFocused();
   await page.keyboard.type('Unclaimed');
   await key(page, 'Enter');
   await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Unclaimed/ })).toBeVisible();
 
-  // Three at once: tagged, and that taken back.
+  // Acts on three rows at once: tags them, and undoes that.
   for (const name of ['x', 'j', 'x', 'j', 'x']) await key(page, name);
   await expect(page.getByText('3 selected')).toBeVisible();
   await key(page, 't');
@@ -121,13 +121,13 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
       await expect(page.locator('#hidden-values')).toHaveCount(0);
     }
     if (n === 3) {
-      // Put off instead, and another one is dealt.
+      // Snoozes the inquiry instead, and another one is dealt.
       await key(page, 'z');
       await tabTo(page, page.getByRole('button', { name: '4 hours' }));
       await key(page, 'Enter');
       await expect(page.locator('#place')).toContainText('Snoozed');
       await back(page);
-      // The same dealer must not deal it again.
+      // The desk must not deal it to the same reviewer again.
       expect(await deal(page)).not.toBe(id);
     }
     if (n === 4) {
@@ -156,7 +156,7 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
     if (process.env.SCREENSHOTS && n % 10 === 0) await page.screenshot({ path: join(process.env.SCREENSHOTS, `hour-${n}.png`) });
   }
 
-  // Each reached Persona once, as it was meant.
+  // Each decision reached Persona once, with its verdict.
   for (const [id, verdict] of decided) {
     const effects = await until(`${id} is at Persona`, async () => {
       const found = (await desk.effects(id)).filter((effect) => ['approve', 'decline'].includes(effect.action));
@@ -170,7 +170,7 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
   const told = await page.evaluate(() => {
     const { slowest, moved } = (window as unknown as { told: { slowest: Map<number, { ms: number; what: string }>; moved: { by: number; what: string }[] } }).told;
     const worst = [...slowest.values()].sort((a, b) => b.ms - a.ms);
-    // One in fifty is left out, as INP is defined (web.dev/articles/inp).
+    // One interaction in fifty is left out, as INP is defined (web.dev/articles/inp).
     return { all: worst.length, inp: worst[Math.floor(worst.length / 50)]?.ms, worst: worst.slice(0, 5), moved: moved.sort((a, b) => b.by - a.by) };
   });
   pace.sort((a, b) => a - b);
@@ -181,7 +181,7 @@ test.describe('At 390 pixels, by touch', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
 
   test('Five inquiries in a row are dealt, read and decided', async ({ page }) => {
-    // Five pages one after the other take most of the usual time.
+    // Five pages in sequence take most of the usual time.
     test.slow();
     await desk.open(page, 'colleague', '/queue');
     for (let n = 0; n < 5; n += 1) {

@@ -1,7 +1,7 @@
-/** A session lasts while somebody is there, and an open page alone does not keep it. */
+/** A session lasts while the reviewer is active; an open page alone does not extend it. */
 import { alive, Desk, expect, test } from './desk';
 
-/** Short enough to be waited for: reported and announced by steps of two seconds. */
+/** Short enough to wait for: activity is reported, and the end is announced, in steps of two seconds. */
 const IDLE = 30;
 const desk = new Desk(0, IDLE);
 

@@ -1,4 +1,4 @@
-/** No work is lost: what was half written when the session or the desk itself ended. */
+/** No work is lost: half-written texts survive the end of the session and of the desk itself. */
 import { alive, expect, patient, test, useDesk } from './desk';
 
 const desk = useDesk();
@@ -12,7 +12,7 @@ test('A session that ended in the middle of a comment returns to the same place 
   await comment.pressSequentially('The passport ran out', { delay: 15 });
   await expect(page.getByText(KEPT.name, { exact: true })).toBeVisible();
 
-  // The session ends, and the reviewer writes on.
+  // The session ends while the reviewer continues to write.
   watch.allow(/status of 401/);
   await context.clearCookies();
   await comment.pressSequentially(' in May', { delay: 15 });
@@ -20,7 +20,7 @@ test('A session that ended in the middle of a comment returns to the same place 
   await expect(line).toBeVisible();
   await expect(comment).toHaveValue('The passport ran out in May');
 
-  // In another tab, and back.
+  // The reviewer signs in again in another tab, and returns.
   const [tab] = await Promise.all([context.waitForEvent('page'), line.getByRole('link', { name: 'Sign in again' }).click()]);
   watch.over(tab);
   await desk.signInByForm(tab, desk.people.analyst);
@@ -68,7 +68,7 @@ test('A desk that ends without a word in the middle of a comment has it when it 
   await comment.pressSequentially(', the photo does not', { delay: 15 });
   await expect(page.getByText(/^Not saved: the desk does not answer/)).toBeVisible();
   await desk.restart();
-  // By itself, without another stroke.
+  // Saved automatically, without another keystroke.
   await expect(page.getByText(KEPT.name, { exact: true })).toBeVisible({ timeout: patient(20_000) });
   await expect(comment).toHaveValue('The chip answers, the photo does not');
   await page.reload();
@@ -93,7 +93,7 @@ test('What is typed before scripts have taken over stands when they have', async
   await alive(page);
   await expect(comment).toHaveValue('Typed on a slow line.');
   await expect(note).toHaveValue('This too.');
-  // And what goes on being typed goes on from there.
+  // Further typing continues from there.
   await comment.press('End');
   await page.keyboard.type(' And on.');
   await page.keyboard.press('Escape');

@@ -1,4 +1,4 @@
-/** What people do around a decision: a race lost, a stale view, a countersign given and refused, an undo, a claim. */
+/** Events around a decision: a lost race, a stale view, a countersignature given and refused, an undo, a claim. */
 import { join } from 'node:path';
 import { type Browser, type Page } from '@playwright/test';
 import { alive, expect, test, until, useDesk, type Role, patient } from './desk';
@@ -21,7 +21,7 @@ async function openInquiry(page: Page, id: string, role: Role = 'analyst'): Prom
   await expect(page.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(12_000) });
 }
 
-/** A colleague at a screen of their own. */
+/** A colleague with their own browser. */
 async function colleague(browser: Browser, id: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
   const page = await context.newPage();
@@ -29,7 +29,7 @@ async function colleague(browser: Browser, id: string): Promise<Page> {
   return page;
 }
 
-/** For looking at, when a folder is named: both themes, wide and narrow. */
+/** Takes screenshots for inspection, if a folder is named: both themes, wide and narrow. */
 async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (!folder) return;
@@ -61,7 +61,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   await page.waitForTimeout(7_000);
   expect(await desk.effects(id)).toEqual([]);
 
-  // Not undone, it is sent when the time is over, and the page says so by itself.
+  // Without an undo, the decision is sent when the time is over, and the page shows it automatically.
   await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByRole('button', { name: 'Approve' }).click();
   await expect(panel(page)).toContainText('not sent yet');
@@ -118,15 +118,15 @@ test('A stale view is shown what changed, line by line, and asked again', async 
   await unfolded.locator('summary').click();
   const answer = await fetch(`${desk.sandbox}/api/v1/inquiries/${id}`, { method: 'PATCH', headers, body });
   expect(answer.status).toBe(200);
-  // Persona has no event for this: reading its lists finds it.
+  // Persona sends no event for this; the desk finds it by reading Persona's lists.
   await desk.post('/api/sync', {}, 'admin');
   await until('the evidence is another', async () => (await desk.version(id)) !== version);
   await decline(page, 'Ten years apart.');
   await expect(error(page)).toContainText('The evidence changed while you were reading');
   const changed = page.getByRole('region', { name: /^Changed since version/ });
-  // The page was drawn again, and what was being read is still there.
+  // The page was rendered again, and the unfolded part is still visible.
   await expect(unfolded.locator('summary + *')).toBeVisible();
-  // Told that it changed, and shown what it is now when somebody needs it.
+  // The page says that a value changed, and shows it when the reviewer reveals it.
   const born = changed.getByRole('row', { name: /Birthdate/ }).getByRole('insertion');
   await expect(born).toHaveText('••••');
   await page.getByRole('button', { name: 'Birthdate' }).click();
@@ -152,7 +152,7 @@ test('A claim is taken by key, seen by a colleague, and taken over with a reason
   await other.getByRole('button', { name: 'Take over' }).click();
   await expect(panel(other)).toContainText('Claimed by you');
   await expect(other.getByRole('button', { name: 'Approve' })).toBeVisible();
-  // The first page hears of it.
+  // The first page is notified.
   await expect(page.getByText('This inquiry changed').or(page.getByText('Claimed by Jo Lindqvist')).first()).toBeVisible();
   await other.locator('body').press('x');
   await expect(panel(other)).toContainText('Not claimed');
@@ -160,7 +160,7 @@ test('A claim is taken by key, seen by a colleague, and taken over with a reason
 });
 
 test('A rule makes a decision wait for a second reviewer: one is countersigned, one refused', async ({ page, browser }) => {
-  // Two inquiries and three pairs of eyes: it takes most of the usual time when nothing else runs.
+  // Two inquiries and three reviewers: this takes most of the usual time when nothing else runs.
   test.slow();
   await desk.open(page, 'admin', '/admin/rules');
   await page.getByLabel('Name', { exact: true }).fill('Declines');
@@ -194,13 +194,13 @@ test('A rule makes a decision wait for a second reviewer: one is countersigned, 
   const why = other.getByLabel(/^Why you refuse/);
   await why.fill('It is valid until next June.');
   await expect(why).toHaveValue('It is valid until next June.');
-  // By key: the page may be drawn anew after what was refused, and a button move under a mouse.
+  // With keys: after the refusal the page may render again, and a button could move under the mouse.
   await why.press('Escape');
   await other.keyboard.press('r');
   await other.keyboard.press('Enter');
   await expect(panel(other)).toContainText('returned to its maker');
   await picture(other, 'refused');
-  // Its maker reads why, with the words back in the form.
+  // The maker reads the reason, and the comment is in the form again.
   await page.reload();
   await expect(panel(page)).toContainText('It is valid until next June.');
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expired in June.');
@@ -224,7 +224,7 @@ test('What is hidden is shown by key for a purpose, and a note is left for a col
   await page.locator('body').press('w');
   await expect(page.getByLabel('Note', { exact: true })).toBeFocused();
   await page.keyboard.type('The father signed for her, call before you decide.');
-  // A live change arrives meanwhile: nothing of what is being written is lost.
+  // A live change arrives meanwhile: the text being written is not lost.
   await desk.post('/api/note-add', { kind: 'inquiry', subject: id, body: 'Seen the same face in May.', restricted: 'on' }, 'colleague');
   await expect(page.getByText(/This inquiry changed/)).toBeVisible();
   await expect(page.getByLabel('Note', { exact: true })).toHaveValue(/^The father/);
@@ -245,7 +245,7 @@ test('A half-written comment outlives a reload, another browser and a desk that 
   await expect(page.getByText('Draft saved', { exact: true })).toBeVisible();
   await page.reload();
   await expect(comment).toHaveValue('The hologram looks');
-  // Without a connection it says so, and what is typed stays; with one, it goes on.
+  // Without a connection the page says so, and the typed text stays. With one, work continues.
   watch.allow(/ERR_INTERNET_DISCONNECTED|Failed to load resource|Failed to fetch/);
   await alive(page);
   await page.context().setOffline(true);

@@ -1,4 +1,4 @@
-/** Live updates: one line for all tabs, and a page that says so when nothing comes. */
+/** Live updates: one connection for all tabs, and a page that says so when no updates arrive. */
 import { alive, expect, patient, test, until, useDesk } from './desk';
 
 const desk = useDesk();
@@ -16,7 +16,7 @@ test('Eight tabs over HTTP/1.1 all open, all are live and all hear of a change',
     await alive(tab);
     tabs.push(tab);
   }
-  // A browser has six connections to a host: with a line each there would be none left for this.
+  // A browser opens six connections to a host: with one for each tab, none would be left for this call.
   const answer = await page.evaluate(async () => (await fetch('/health/live')).status);
   expect(answer).toBe(200);
 
@@ -28,14 +28,14 @@ test('Eight tabs over HTTP/1.1 all open, all are live and all hear of a change',
   });
   await expect(tabs[7]!.locator('body')).toContainText(/approved/i, { timeout: patient(10_000) });
 
-  // The tab that kept the line is closed: another one takes it over.
+  // The tab that has the connection is closed, and another one takes over.
   await page.close();
   for (const tab of tabs.slice(1)) await expect(tab.locator('.dot[data-on="yes"]')).toBeAttached();
 });
 
 test('Behind a proxy that keeps everything back the page says that it is not live', async ({ page }) => {
   test.setTimeout(60_000);
-  // Neither headers nor events come.
+  // Neither headers nor events arrive.
   await page.route(/\/live\?/, () => {});
   await desk.open(page, 'analyst', '/queue', false);
   await until('the page notices', async () => (await page.locator('.dot[data-on="no"]').count()) > 0, 20_000);

@@ -1,4 +1,4 @@
-/** Every page, and who looks at it. */
+/** Every page, and the role that opens it. */
 import type { Desk, Role } from './desk';
 import { until } from './desk';
 
@@ -7,21 +7,21 @@ export interface Shown {
   path: string;
   role?: Role;
   status?: number;
-  /** Whether the navigation stands around it. */
+  /** Whether the page has the navigation around it. */
   frame?: boolean;
 }
 
 export async function pages(desk: Desk): Promise<Shown[]> {
   const html = await desk.get('analyst', '/queue');
   const inquiry = /\/inquiries\/inq_\w+/.exec(html)![0];
-  // Seen once before, so that its evidence is there.
+  // Opened once before, so that its evidence is read.
   await until('the evidence is read', async () => (await desk.get('analyst', inquiry)).includes('id="checks"'));
   const found = /\/cases\/case_\w+/.exec(await desk.get('analyst', '/cases'))![0];
   const graph = /\/accounts\/act_\w+\/relations/.exec(await desk.get('analyst', '/relations?search=Harbor%20Trade'))![0];
   await until('Persona was asked about all accounts', async () => (await desk.get('analyst', graph)).includes('Persona was asked'), 20_000);
   await desk.post('/api/policy-set', { version: '0', hours: '24', by_template: '', deal: 'oldest-due', blind: '100' }, 'admin');
   await desk.post('/api/note-add', { kind: 'inquiry', subject: inquiry.split('/')[2]!, body: '@Maya Okafor: the same face as in May?' }, 'colleague');
-  // One decision, so that lists and log have something to show.
+  // One decision, so that lists and log are not empty.
   const id = (await desk.inquiries('needs_review')).at(-1)!;
   await desk.post('/api/decide', { inquiry: id, version: await desk.version(id), verdict: 'approve', reason: 'other', comment: 'Known to us for years.' }, 'analyst');
   await until('Persona has it', async () => (await desk.effects(id)).length > 0);

@@ -12,7 +12,7 @@ test.afterAll(async () => {
 });
 
 test('With a production key each page says so, and Persona being out of reach stops nobody', async ({ page, watch }) => {
-  // What the frame asks for before the printed password is changed is refused.
+  // The layout's calls are refused until the printed password is changed.
   watch.allow(/status of 403/);
   const [port, nowhere] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
@@ -24,7 +24,7 @@ test('With a production key each page says so, and Persona being out of reach st
     PERSONA_WEBHOOK_SECRET: 'wbhsec_0123456789abcdef',
     COUNTERSIGN_SIGNING_KEY: signingKey(folder),
   };
-  // The shell adds to a database that is there, and makes none.
+  // The command line adds a reviewer to an existing database, and creates no database.
   const migrating = Program.start(['migrate'], env);
   await until('the database is made', async () => migrating.ended);
   const adding = Program.start(['reviewer', 'add', '--email', 'ana@example.com', '--name', 'Ana Costa', '--role', 'admin'], env);
@@ -40,7 +40,7 @@ test('With a production key each page says so, and Persona being out of reach st
     await page.getByLabel('E-mail').fill('ana@example.com');
     await page.getByLabel('Password').fill(password!);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    // The printed password opens nothing but the page on which it is changed, and no live line.
+    // The printed password opens only the page to change it, and no change feed.
     await expect(page.locator('#must-change')).toBeVisible();
     await page.getByLabel('Current password').fill(password!);
     await page.getByLabel('New password').fill('seven green kettles sing');
@@ -58,7 +58,7 @@ test('With a production key each page says so, and Persona being out of reach st
     await page.goto(`${url}/queue`);
     await expect(page.getByText(/Persona does not answer \(/)).toBeVisible();
   } finally {
-    // Else the page notices that its server is gone, and says so in the console.
+    // Otherwise the page notices that its server has stopped, and reports it in the console.
     await page.goto('about:blank');
     await program.kill('SIGTERM');
   }

@@ -1,4 +1,4 @@
-/** Work of two people on one thing: judged apart, differences resolved, a colleague called. */
+/** Two reviewers work on one inquiry: a blind review, resolved discrepancies, a mention. */
 import { type Page } from '@playwright/test';
 import { another, expect, test, until, useDesk, patient } from './desk';
 
@@ -23,7 +23,7 @@ test('A decision is judged once more without its verdict, and both are told how 
   await expect(jo).toHaveURL(/\/decisions\/[0-9a-f-]{36}\/blind$/);
   await expect(jo.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(10_000) });
   expect(await jo.locator('main').textContent()).not.toMatch(/All of it fits|Maya Okafor/);
-  // By keys, and refused without a comment: what was chosen stays.
+  // With keys, and refused without a comment: the choice stays.
   await jo.locator('body').press('e');
   await jo.keyboard.type('Document ex');
   await jo.keyboard.press('Escape');
@@ -48,7 +48,7 @@ test('A decision is judged once more without its verdict, and both are told how 
   const agreement = page.locator('#agreement');
   await expect(agreement).toContainText('50%');
   await expect(agreement.getByRole('row', { name: /Approve Decline/ })).toContainText('1');
-  // Nothing of it went to Persona.
+  // Nothing of it was sent to Persona.
   expect(await desk.effects(first!)).toHaveLength(1);
 });
 

@@ -45,7 +45,7 @@ test('Who chooses by keyboard stands where they chose, and goes on from there', 
   const country = page.locator('select[name=country]');
   for (const n of [1, 2]) {
     await country.focus();
-    // As arrow keys do it: closed, the choice applies itself.
+    // As arrow keys do on a closed select: each choice applies itself.
     await country.selectOption({ index: n });
     const chosen = await country.inputValue();
     await expect(page).toHaveURL(new RegExp(`country=${chosen}`));
@@ -86,7 +86,7 @@ test('A new inquiry is announced, and rows move only when asked to', async ({ pa
   const arrived = await desk.arrive();
   const show = page.getByRole('button', { name: /^Show changes/ });
   await expect(show).toBeVisible({ timeout: patient(12_000) });
-  // Time enough for anything that would move by itself.
+  // Time enough for anything that would move without being asked to.
   await page.waitForTimeout(1_500);
   expect(await ids(page)).toEqual(before);
 

@@ -5,7 +5,7 @@ let graph = '';
 test.beforeAll(async () => {
   const html = await desk.get('analyst', `/relations?search=${encodeURIComponent('Harbor Trade LLC')}`);
   graph = /\/accounts\/act_\w+\/relations/.exec(html)![0];
-  // The first look asks Persona, account by account.
+  // The first view makes the desk ask Persona, account by account.
   await until('Persona was asked about all accounts', async () => (await desk.get('analyst', graph)).includes('Persona was asked'), 20_000);
 });
 
@@ -39,10 +39,10 @@ test('A node is selected by key, and the page says why it is linked', async ({ p
   const way = selected.locator('ol.why li');
   await expect(way.first()).toHaveText('Harbor Trade LLC');
   expect(name).toContain((await way.last().locator('[dir=auto]').textContent())!);
-  // The way is lit: as many edges as steps.
+  // The path is highlighted, with one edge for each step.
   await expect(picture.locator('g.edge.lit')).toHaveCount((await way.count()) - 1);
 
-  // And from there along a relation, by the list beside the picture.
+  // From there the user follows a relation, with the list next to the graph.
   await selected.getByRole('button').first().click();
   await expect(node).toHaveAttribute('aria-pressed', 'false');
 });

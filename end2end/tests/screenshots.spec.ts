@@ -1,4 +1,4 @@
-/** Pictures of all pages, for looking at: SCREENSHOTS=folder npx playwright test screenshots */
+/** Screenshots of all pages, for inspection: SCREENSHOTS=folder npx playwright test screenshots */
 import { join } from 'node:path';
 import { expect, test, useDesk } from './desk';
 import { NAMES, pages, THEMES, WIDTHS, type Shown } from './pages';

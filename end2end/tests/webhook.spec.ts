@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import Stripe from 'stripe';
 import { expect, freePort, Program, signingKey, test } from './desk';
 
-// Persona signs as Stripe does; a header made by Stripe's own library shows that we did not only agree with ourselves.
+// Persona signs as Stripe does. A header created by Stripe's own library shows that the desk does not only agree with
+// itself.
 test('A signature made by the Stripe library is accepted, and a changed byte is not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-e2e-'));
   const port = await freePort();
@@ -40,7 +41,7 @@ test('A signature made by the Stripe library is accepted, and a changed byte is 
     expect((await post(payload, header.replace(/v1=(.)/, (_, c) => `v1=${c === '0' ? '1' : '0'}`))).status).toBe(401);
     const other = stripe.webhooks.generateTestHeaderString({ payload, secret: 'wbhsec_somebody-else' });
     expect((await post(payload, other)).status).toBe(401);
-    // While rotating, Persona sends two sets; one of ours is enough.
+    // While rotating, Persona sends two sets; one valid set is enough.
     expect((await post(payload, `${other} ${header}`)).status).toBe(202);
   } finally {
     await program.kill('SIGTERM');

@@ -16,14 +16,14 @@ test('Signing in, reading, deciding and signing out need no JavaScript', async (
   });
   await expect(page.getByText('All submitted fields')).toBeVisible();
 
-  // Declined without a comment: refused, and what was chosen stands there again.
+  // Declined without a comment: refused, and the choices are in the form again.
   await page.getByLabel('Reason').selectOption('document-not-genuine');
   await page.getByRole('button', { name: 'Decline' }).click();
   await expect(page).toHaveURL(new RegExp(`/inquiries/${id}`));
   await expect(page.locator('#decision').getByRole('alert').filter({ hasText: /./ })).toContainText('Write a comment');
   await expect(page.getByLabel('Reason')).toHaveValue('document-not-genuine');
 
-  // With a reason that does not fit: what was typed stands there again.
+  // With a reason that does not fit: the typed text is in the form again.
   await page.getByLabel('Reason').selectOption('discrepancy-explained');
   await page.getByLabel(/^Comment/).fill('The printing is <uneven> & blurred.');
   await page.getByRole('button', { name: 'Decline' }).click();
@@ -34,7 +34,7 @@ test('Signing in, reading, deciding and signing out need no JavaScript', async (
   await page.getByLabel('Reason').selectOption('document-not-genuine');
   await page.getByRole('button', { name: 'Decline' }).click();
   await expect(page.locator('#decision')).toContainText('Maya Okafor');
-  // The refusal of before is over.
+  // The earlier refusal is no longer shown.
   await expect(page.locator('#decision')).not.toContainText('Choose a reason that fits');
   expect(page.url()).not.toContain('__err');
   const effects = await until('confirmed by Persona', async () => {

@@ -1,4 +1,4 @@
-/** The queue as an analyst works it: with keys alone, with a finger, and with colleagues. */
+/** The queue as an analyst uses it: with keys alone, by touch, and with colleagues. */
 import { type Page } from '@playwright/test';
 import { expect, test, useDesk, until, patient } from './desk';
 
@@ -24,7 +24,7 @@ test('Rows are selected, tagged, snoozed and brought back with keys alone', asyn
   await expect(rows(page).nth(1).locator('.tag')).toHaveCount(0);
   expect(await ids(page)).toEqual(before);
 
-  // A range with Shift, as everywhere.
+  // Selects a range with Shift, as elsewhere.
   await rows(page).nth(3).getByRole('checkbox').click();
   await rows(page).nth(6).getByRole('checkbox').click({ modifiers: ['Shift'] });
   await expect(page.getByText('4 selected')).toBeVisible();
@@ -82,7 +82,7 @@ test('Claim next opens what is dealt, and a note, a tag and an escalation stand 
 test('A view is kept, found beside the queue and in the palette, and taken away', async ({ page }) => {
   await desk.open(page, 'analyst', '/queue');
   await page.getByLabel('Order').selectOption('risk');
-  // Drawn anew: letters typed into a choice are its own.
+  // Waits until it is rendered again, because a select takes the letters typed into it.
   await expect(page.locator('caption')).toContainText(/risk/i);
   await expect(page).toHaveURL(/sort=risk/);
   await key(page, 'b');
@@ -194,7 +194,7 @@ test('An admin sets the policy and gives work out, and sees no evidence', async 
   await page.getByRole('button', { name: 'Assign' }).click();
   await page.getByRole('button', { name: 'Jo', exact: false }).first().click();
   await expect(page.locator('.outcome')).toContainText('1 assigned to');
-  // A tag leads to those that have it; the name leads nowhere.
+  // A tag links to the inquiries that have it; the name is not a link.
   await expect(rows(page).nth(0).locator('.c-subject').getByRole('link')).toHaveCount(0);
 });
 

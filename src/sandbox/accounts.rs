@@ -31,7 +31,7 @@ pub fn account_type(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, ctx.load("account-type")?)
 }
 
-/// Both create and update take the convenience keys of a person beside `fields`.
+/// Both create and update accept a person's convenience keys next to `fields`.
 const PHOTO: &[Member] = &[may("data", Shape::Text), may("filename", Shape::Text)];
 
 const CREATE: &[Member] = &[
@@ -127,7 +127,7 @@ fn by_reference(ctx: &Ctx, reference: Option<&str>) -> Result<Option<String>, Fa
     Ok(find.query_row([reference], |row| row.get(0)).optional()?)
 }
 
-/// The account of a new inquiry: the one with the reference, or a new one with the inquiry's fields.
+/// Returns the account for a new inquiry: the one with the given reference, or a new one with the inquiry's fields.
 pub fn auto_create(ctx: &Ctx, kind: Option<&str>, reference: Option<&str>, fields: &Value) -> Result<String, Fail> {
     if let Some(known) = by_reference(ctx, reference)? {
         return Ok(known);
@@ -159,7 +159,7 @@ pub fn blank(id: &str, created: i64, kind: &Value, reference: Option<&str>) -> V
     })
 }
 
-/// Puts plain request values where Persona shows them: nested, snake_case, wrapped.
+/// Puts plain request values where Persona shows them: nested, in snake_case, and wrapped.
 fn set(account: &mut Value, given: &Value) -> Result<bool, Fail> {
     person_fields(given)?;
     let fields = &mut account["attributes"]["fields"];
@@ -206,7 +206,7 @@ fn set(account: &mut Value, given: &Value) -> Result<bool, Fail> {
             return Err(Fail::unprocessable(format!("data.attributes.fields.{key} is not acceptable")));
         }
         let mut wrapped = wrap(key, value);
-        // A partial name or address changes what it names and keeps the rest.
+        // A partial name or address changes only the members that it names.
         if let (Some(known), Some(new)) = (fields[key]["value"].as_object(), wrapped["value"].as_object()) {
             let mut merged = known.clone();
             merged.extend(new.clone());
@@ -224,7 +224,7 @@ fn set(account: &mut Value, given: &Value) -> Result<bool, Fail> {
             }
         }
     }
-    // Indexing made a null where nothing was given.
+    // Indexing has inserted a null where the caller gave no value.
     if let Some(members) = fields.as_object_mut() {
         members.retain(|_, value| !value.is_null());
     }
@@ -264,7 +264,7 @@ fn fill(ctx: &Ctx, account: &mut Value, given: &Value) -> Result<(), Fail> {
     Ok(())
 }
 
-/// The account of the path, unless it was consolidated into another.
+/// Returns the account in the path, unless it was consolidated into another one.
 pub fn living(ctx: &Ctx) -> Result<Value, Fail> {
     let account = ctx.load("account")?;
     not_archived(ctx, &account)?;

@@ -1,4 +1,5 @@
-//! Outside the API and without a key: faults to order, effects to count, deliveries to look at, arrivals on demand.
+//! The sandbox's own endpoints, outside Persona's API and without a key: request faults, count effects, list
+//! deliveries, create inquiries.
 
 use super::{
     answer::{Answer, Fail},
@@ -32,7 +33,7 @@ pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String,
             Answer::ok(json!([]))
         }
         (Method::DELETE, at) if at.starts_with("faults/") => take_back(app, at.strip_prefix("faults/")),
-        // A form cannot delete.
+        // An HTML form cannot send DELETE.
         (Method::POST, "faults/take-back") => {
             let given: Value = serde_json::from_slice(&body).unwrap_or_default();
             take_back(app, given["at"].as_i64().map(|at| at.to_string()).as_deref())
@@ -86,13 +87,13 @@ async fn arrive(app: &Arc<App>, body: &Bytes) -> Result<Answer, Fail> {
     Answer::ok(json!({ "id": id }))
 }
 
-/// From the page of the sandbox, which has no scripts.
+/// Whether the request comes from a form on the sandbox's page, which has no scripts.
 fn form(parts: &Parts) -> bool {
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.starts_with("application/x-www-form-urlencoded")
 }
 
-/// A form's fields as JSON: numbers are numbers, `on` is true, and what was left empty is left out.
+/// A form's fields as JSON: numbers become numbers, `on` becomes true, and empty fields are left out.
 fn read(parts: &Parts, body: Bytes) -> Bytes {
     if !form(parts) {
         return body;
@@ -118,7 +119,7 @@ fn take_back(app: &App, at: Option<&str>) -> Result<Answer, Fail> {
     }
 }
 
-/// `{"forbidden-transition": "422"}`, or from the page `name` and `option`.
+/// Takes `{"forbidden-transition": "422"}`, or `name` and `option` from the page.
 fn choose(app: &App, body: &Bytes) -> Result<Answer, Fail> {
     let given: Map<String, Value> =
         serde_json::from_slice(body).map_err(|_| Fail::bad("send {\"forbidden-transition\": \"422\"}"))?;
@@ -133,9 +134,9 @@ fn choose(app: &App, body: &Bytes) -> Result<Answer, Fail> {
 }
 
 fn restrict(app: &App, body: &Bytes) -> Result<Answer, Fail> {
-    let key: Key = serde_json::from_slice(body).map_err(|error| Fail::bad(format!("not a key: {error}")))?;
+    let key: Key = serde_json::from_slice(body).map_err(|error| Fail::bad(format!("invalid key: {error}")))?;
     if !key.key.starts_with("persona_sandbox_") {
-        return Err(Fail::bad("a key of the sandbox begins with persona_sandbox_"));
+        return Err(Fail::bad("a sandbox key must begin with persona_sandbox_"));
     }
     app.keys.set(key);
     Answer::created(json!(app.keys.all()))
@@ -158,7 +159,7 @@ fn set_clock(app: &App, body: &Bytes) -> Result<Answer, Fail> {
     Answer::ok(clock_now(app))
 }
 
-/// No page of another site may turn faults on in a developer's sandbox.
+/// Whether the request comes from another site's page. Such a page must not turn on faults in a developer's sandbox.
 fn foreign(parts: &Parts) -> bool {
     let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(header::HOST).unwrap_or_default();
@@ -166,7 +167,7 @@ fn foreign(parts: &Parts) -> bool {
 }
 
 fn order(app: &App, body: &Bytes) -> Result<Answer, Fail> {
-    let fault: Fault = serde_json::from_slice(body).map_err(|error| Fail::bad(format!("not a fault: {error}")))?;
+    let fault: Fault = serde_json::from_slice(body).map_err(|error| Fail::bad(format!("invalid fault: {error}")))?;
     if let Some(wrong) = fault.wrong() {
         return Err(Fail::bad(wrong));
     }
@@ -227,7 +228,7 @@ fn resume(app: &App, body: &Bytes) -> Result<Answer, Fail> {
     Answer::ok(json!({ "paused": false, "order": if newest { "newest-first" } else { "oldest-first" } }))
 }
 
-/// Sends an event again, as Persona may: same id, same content.
+/// Sends an event again, as Persona may do: same id, same content.
 async fn repeat(app: &Arc<App>, body: &Bytes) -> Result<Answer, Fail> {
     let asked: Value = serde_json::from_slice(body).map_err(|_| Fail::bad("send {\"event-id\": \"evt_…\"}"))?;
     let event = asked["event-id"].as_str().unwrap_or_default().to_owned();
@@ -248,7 +249,7 @@ async fn repeat(app: &Arc<App>, body: &Bytes) -> Result<Answer, Fail> {
     Answer::ok(json!({ "deliveries": count }))
 }
 
-/// Numbers for the page.
+/// Counts of objects for the page.
 pub async fn counts(app: &Arc<App>) -> Result<Vec<(String, i64)>, Fail> {
     app.read(|db| {
         let mut find = db.prepare_cached(

@@ -1,4 +1,4 @@
-//! What an API call ends in: an answer or a failure in Persona's shape, and the case of the keys.
+//! The result of an API call, an answer or a failure in Persona's shape, and the case of its keys.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 pub struct Answer {
     pub status: u16,
     pub body: Value,
-    /// Sent in place of the body by the calls that print.
+    /// Sent instead of the body by the `print` calls.
     pub pdf: Option<Vec<u8>>,
 }
 
@@ -68,7 +68,7 @@ impl Fail {
         Self::says(409, "Conflict", Some(details.into()))
     }
 
-    /// 409 or 422, as the switch says.
+    /// An error with the status that the choice names, 409 by default.
     pub fn either(status: &str, details: impl Into<String>) -> Self {
         match status {
             "422" => Self::unprocessable(details),
@@ -188,8 +188,8 @@ impl Inflection {
         }
     }
 
-    /// Changes the case of every key but those below `attributes.fields`, which are the customer's own. Versions before
-    /// 2025-10-27 change those as well.
+    /// Changes the case of every key except those below `attributes.fields`, which the customer defines. Versions
+    /// before 2025-10-27 change those as well.
     pub fn apply(self, value: Value, version: &str) -> Value {
         if self == Self::Kebab { value } else { self.walk(value, false, version < super::versions::EXPLICIT) }
     }
@@ -211,14 +211,14 @@ impl Inflection {
     }
 }
 
-/// A request key in any of the three cases, as kebab.
+/// Converts a request key from any of the three cases to kebab case.
 pub fn kebab(key: &str) -> String {
     let mut out = String::with_capacity(key.len() + 4);
     for (at, letter) in key.chars().enumerate() {
         if letter == '_' {
             out.push('-');
         } else if letter.is_ascii_digit() && out.ends_with(|before: char| before.is_ascii_alphabetic()) {
-            // `addressStreet1` is address-street-1.
+            // `addressStreet1` becomes `address-street-1`.
             out.push('-');
             out.push(letter);
         } else if letter.is_ascii_uppercase() {

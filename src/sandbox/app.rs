@@ -1,4 +1,4 @@
-//! What every part of a running sandbox shares.
+//! State that all parts of a running sandbox share.
 
 use super::{
     Error, Options,
@@ -27,9 +27,9 @@ use tokio::sync::Notify;
 
 pub struct App {
     pub store: Store,
-    /// Where file links begin, without a slash at the end.
+    /// Start of file links, without a trailing slash.
     pub base: String,
-    /// Signs file links and session tokens; lives as long as the store.
+    /// Signs file links and session tokens. It is stored with the data, so it lives as long as the store.
     pub secret: Vec<u8>,
     pub environment: String,
     pub organization: String,
@@ -40,7 +40,7 @@ pub struct App {
     pub choices: Choices,
     pub pictures: Pictures,
     pub seen: Mutex<VecDeque<Seen>>,
-    /// Rung after every write: there may be something to deliver.
+    /// Notified after every write, because there may be something to deliver.
     pub wake: Notify,
     pub paused: AtomicBool,
     pub newest_first: AtomicBool,
@@ -88,7 +88,7 @@ impl App {
         for fault in options.faults {
             match fault.wrong() {
                 None => faults.order(fault),
-                Some(wrong) => return Err(Error::Option(format!("a fault cannot be ordered: {wrong}"))),
+                Some(wrong) => return Err(Error::Option(format!("invalid fault: {wrong}"))),
             }
         }
         for (name, option) in &options.choices {
@@ -144,7 +144,7 @@ impl App {
 
 pub fn joined<T>(result: Result<Result<T, Fail>, tokio::task::JoinError>) -> Result<T, Fail> {
     result.unwrap_or_else(|error| {
-        tracing::error!(%error, "a call of the sandbox ended early");
+        tracing::error!(%error, "a sandbox call panicked or was cancelled");
         Err(Fail::status(500))
     })
 }
@@ -153,7 +153,7 @@ pub fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The pictures drawn last.
+/// The most recently drawn pictures.
 #[derive(Default)]
 pub struct Pictures(Mutex<VecDeque<(String, Arc<Vec<u8>>)>>);
 

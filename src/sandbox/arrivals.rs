@@ -1,4 +1,4 @@
-//! What happens without anybody calling: new inquiries arrive, unfinished ones expire, deadlines of cases pass.
+//! Changes that no caller causes: new inquiries arrive, unfinished ones expire, deadlines of cases pass.
 
 use super::{
     answer::Fail,
@@ -24,7 +24,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
             _ = sweep.tick() => {
                 let work = app.clone();
                 if let Err(fail) = app.write(move |db| swept(&work, db)).await {
-                    tracing::error!(?fail, "nothing could expire");
+                    tracing::error!(?fail, "what was due could not be expired");
                 }
             }
             _ = arrival.tick(), if every.is_some() => {
@@ -32,7 +32,7 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 let pause = every.map(|every| (every / 6).min(Duration::from_secs(4)));
                 tokio::spawn(async move {
                     if let Err(fail) = arrive(&app, pause, 0).await {
-                        tracing::error!(?fail, "an inquiry could not arrive");
+                        tracing::error!(?fail, "a new inquiry could not be created");
                     }
                 });
             }
@@ -40,10 +40,11 @@ pub async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Most checks that can be asked for.
+/// Largest number of checks that a caller can ask for.
 pub const MOST_CHECKS: u64 = 2000;
 
-/// Brings one new inquiry to needs_review, step by step, and gives its id. Its first verification has at least so many checks.
+/// Takes one new inquiry to needs_review, step by step, and returns its id. Its first verification has at least
+/// `checks` checks.
 pub async fn arrive(app: &Arc<App>, pause: Option<Duration>, checks: u64) -> Result<String, Fail> {
     let work = app.clone();
     let bundle = app
@@ -68,7 +69,7 @@ pub async fn arrive(app: &Arc<App>, pause: Option<Duration>, checks: u64) -> Res
     Ok(id)
 }
 
-/// Organisations add checks of their own; what shows them has to cope with however many there are.
+/// Organisations add checks of their own, so a client has to show any number of them.
 fn crowd(bundle: &mut Bundle, checks: u64) {
     let verification = bundle.checks.iter_mut().find(|(doc, _)| store::kind(doc) == "verification");
     let Some(rows) = verification.and_then(|(doc, _)| doc["attributes"]["checks"].as_array_mut()) else { return };
@@ -94,7 +95,7 @@ fn created(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     let ctx = ctx(app, db, &call);
     let now = clock::iso(clock::tick());
     let mut account = bundle.account.clone();
-    // A small sandbox may know the account already, from a relation.
+    // A small sandbox may have the account already, from a relation.
     let known = store::find(db, store::id(&account))?.is_some();
     for key in ["created-at", "updated-at"] {
         account["attributes"][key] = now.as_str().into();
@@ -118,7 +119,7 @@ fn created(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     ctx.emit("inquiry.created", &inquiry)
 }
 
-/// The inquiry as it stands now: a reviewer may have been quicker than its person.
+/// The current inquiry, if its status is one of `from`: a reviewer may have decided before the applicant finished.
 fn current(ctx: &Ctx, bundle: &Bundle, from: &[&str]) -> Result<Option<Value>, Fail> {
     let inquiry = ctx.load_id("inquiry", store::id(&bundle.inquiry))?;
     let open = inquiry["attributes"]["status"].as_str().is_some_and(|status| from.contains(&status));
@@ -180,7 +181,7 @@ fn reviewed(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
     Ok(())
 }
 
-/// Expires what is over, and forgets idempotency keys and used-up links past their life.
+/// Expires what is due. Deletes idempotency keys and used links after the end of their life.
 fn swept(app: &App, db: &Connection) -> Result<(), Fail> {
     let call = Call::default();
     let ctx = ctx(app, db, &call);
@@ -189,7 +190,7 @@ fn swept(app: &App, db: &Connection) -> Result<(), Fail> {
     let due = find.query_map([now], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     for id in due {
         let Ok(Some(mut object)) = store::find(db, &id) else {
-            tracing::error!(id, "what is due cannot be read");
+            tracing::error!(id, "an object that is due cannot be read");
             continue;
         };
         if store::kind(&object) == "case" {

@@ -1,4 +1,4 @@
-//! Request bodies: which members a call takes, said as data, and the check.
+//! Request bodies: the members that each call accepts, as data, and the check against them.
 
 use super::answer::{Fail, kebab};
 use serde_json::{Map, Value};
@@ -7,14 +7,14 @@ pub enum Shape {
     Text,
     MaybeText,
     Integer,
-    /// One that the document does not limit to 32 bits.
+    /// An integer that Persona's OpenAPI document does not limit to 32 bits.
     Long,
     MaybeInteger,
     MaybeNumber,
     Bool,
     Texts,
     MaybeTexts,
-    /// Free keys, the customer's own; never re-cased.
+    /// Keys that the customer defines; their case is never changed.
     Free,
     MaybeFree,
     Any,
@@ -37,7 +37,8 @@ pub const fn must(name: &'static str, shape: Shape) -> Member {
     Member { name, shape, required: true }
 }
 
-/// Checks a body and gives it back with kebab keys. No body is an empty one: what is required is then missing.
+/// Checks a body and returns it with keys in kebab case. No body counts as an empty one, so that required members are
+/// reported as missing.
 pub fn check(body: Option<&Value>, members: &'static [Member]) -> Result<Value, Fail> {
     match body {
         None => object(&Map::new(), members, ""),
@@ -105,22 +106,22 @@ fn one(value: &Value, shape: &Shape, at: &str) -> Result<Value, Fail> {
     }
 }
 
-/// 60.0 is an integer to JSON Schema, and so it is here.
+/// 60.0 is an integer in JSON Schema, and so it is here.
 fn whole(number: &serde_json::Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     number.as_i64().or_else(|| {
         let float = number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < EXACT)?;
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within what a float holds exactly")]
+        #[expect(clippy::cast_possible_truncation, reason = "an integer that a float represents exactly")]
         Some(float as i64)
     })
 }
 
-/// Persona's messages name members in snake case.
+/// Persona's messages write member names in snake case.
 fn spoken(at: &str) -> String {
     at.replace('-', "_")
 }
 
-/// The members of a request that the default fields of a person take: text or null, and a date.
+/// Checks the request members for a person's default fields: each is a text or null, and the birthdate is a date.
 pub fn person_fields(fields: &Value) -> Result<(), Fail> {
     const KNOWN: &[&str] = &[
         "birthdate",

@@ -1,4 +1,4 @@
-//! Identity documents: front, back, and the lines that machines read.
+//! Pictures of identity documents: front, back, and the machine readable lines.
 
 use super::{
     face::{self, Look},
@@ -112,7 +112,7 @@ pub fn front(object: &Value, private: &Value, look: Look) -> String {
     if private["replica"] == true { screen(&svg) } else { svg }
 }
 
-/// The card on a screen: bezel, pixel rows, a reflection.
+/// The card shown on a screen: bezel, pixel rows, a reflection.
 fn screen(card: &str) -> String {
     let mut svg = format!(
         "<rect width='960' height='600' fill='#0e1013'/><g transform='translate(54 38) scale(.888)'>{card}</g><g stroke='#0b1a2c' stroke-width='1.4' opacity='.16'>"
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn machine_lines_have_their_width_and_check_digits() {
-        // The specimen of ICAO Doc 9303.
+        // The specimen in ICAO Doc 9303.
         let object = json!({ "attributes": {
             "name-last": "Eriksson", "name-first": "Anna Maria", "identification-number": "L898902C3", "birthdate": "1974-08-12",
             "expiration-date": "2012-04-15", "sex": "F",

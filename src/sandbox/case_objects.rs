@@ -1,4 +1,4 @@
-//! What is attached to a case: accounts, inquiries, reports, verifications.
+//! Objects attached to a case: accounts, inquiries, reports, verifications.
 
 use super::{
     answer::{Answer, Fail},
@@ -30,7 +30,7 @@ pub fn add(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, case)
 }
 
-/// The relationship that holds an object of this kind.
+/// Name of the relationship that holds objects of this kind.
 fn place(kind: &str) -> Option<&'static str> {
     match kind {
         "account" => Some("accounts"),

@@ -95,7 +95,7 @@ fn creator(ctx: &Ctx, case: &mut Value, email: Option<&str>) {
     attributes["creator-type"] = if email.is_some() { "user" } else { "api-key" }.into();
 }
 
-/// An open case with every key that the document lists.
+/// An open case with every key that Persona's OpenAPI document lists.
 pub fn blank(id: &str, created: i64, template: &str, name: &str) -> Value {
     json!({
         "type": "case", "id": id,
@@ -123,7 +123,7 @@ fn sla(case: &mut Value, meta: &Value) -> Result<(), Fail> {
     if !(1.0..=7_776_000.0).contains(&seconds) {
         return Err(Fail::unprocessable("meta.sla_expires_in_seconds must be between 1 second and 90 days"));
     }
-    #[expect(clippy::cast_possible_truncation, reason = "at most ninety days of milliseconds")]
+    #[expect(clippy::cast_possible_truncation, reason = "at most ninety days in milliseconds")]
     let later = (seconds * 1000.0) as i64;
     case["attributes"]["sla-expires-at"] = clock::iso(clock::now() + later.min(90 * DAY * 1000)).into();
     Ok(())
@@ -201,7 +201,7 @@ pub fn touched(ctx: &Ctx, case: &mut Value) -> Result<(), Fail> {
 
 pub fn set_status(ctx: &Ctx) -> Result<Answer, Fail> {
     const TAKES: &[Member] = &[must("meta", Shape::Object(&[must("status", Shape::Text)]))];
-    // Where older versions take it.
+    // Older versions take the status here.
     const OLD: &[Member] =
         &[must("data", Shape::Object(&[must("attributes", Shape::Object(&[must("status", Shape::Text)]))]))];
     let old = ctx.call.version.as_str() < versions::EXPLICIT

@@ -1,4 +1,4 @@
-//! What Persona does not document, as switches: a client should be right under both settings of each.
+//! Choices for behaviour that Persona does not document. A client has to work under every option of each.
 
 use super::app::hold;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub enum Choice {
 pub struct Row {
     pub choice: Choice,
     pub name: &'static str,
-    /// The first is what holds when nobody chose.
+    /// The first option is the default.
     pub options: &'static [&'static str],
     pub about: &'static str,
 }
@@ -44,13 +44,13 @@ pub const ALL: &[Row] = &[
         Choice::RepeatedDecision,
         "repeated-decision",
         &["409", "200"],
-        "Approving what is approved: refused, or answered as if done now",
+        "Approving an approved inquiry: refused, or answered as if approved now",
     ),
     row(
         Choice::UnknownCaseStatus,
         "unknown-case-status",
         &["422", "taken"],
-        "A case status that the template does not have: refused, or set as given",
+        "Setting a case status that the template does not have: refused, or set as given",
     ),
     row(
         Choice::UnknownRelationKey,
@@ -63,32 +63,32 @@ pub const ALL: &[Row] = &[
         Choice::IdempotencyMismatch,
         "idempotency-mismatch",
         &["409", "422", "400"],
-        "A known idempotency key with other parameters",
+        "Status when an idempotency key is used again with other parameters",
     ),
     row(
         Choice::ApiReviewer,
         "api-reviewer",
         &["null", "user"],
-        "Who is the reviewer of an inquiry that was decided with an API key",
+        "Reviewer shown on an inquiry that was decided with an API key",
     ),
     row(
         Choice::RelationEvents,
         "relation-events",
         &["one-side", "both-sides"],
-        "Whether the far account of a new relation has an event too",
+        "Whether the target account of a new relation gets an event too",
     ),
-    row(Choice::Link, "link", &["same", "new"], "An unused one-time link is given again, or each call makes a new one"),
+    row(Choice::Link, "link", &["same", "new"], "Whether a call returns an unused one-time link or a new one"),
     row(
         Choice::SandboxLimits,
         "sandbox-limits",
         &["open", "as-persona"],
-        "Persona's sandbox keys may not read user audit logs and inquiry templates; here they may, unless asked not to",
+        "Persona's sandbox keys may not read user audit logs and inquiry templates; the sandbox allows it by default",
     ),
     row(
         Choice::SignatureTime,
         "signature-time",
         &["each-attempt", "first-attempt"],
-        "Whether the time in a webhook's signature is that of the attempt or of the first one",
+        "Whether the time in a webhook's signature is that of this attempt or of the first one",
     ),
     row(
         Choice::SignatureOrder,
@@ -104,7 +104,7 @@ pub const ALL: &[Row] = &[
     ),
 ];
 
-/// The options in force, by row.
+/// The chosen options, in the order of `ALL`.
 pub struct Choices(Mutex<Vec<&'static str>>);
 
 impl Default for Choices {
@@ -123,18 +123,19 @@ impl Choices {
         self.get(choice) == option
     }
 
-    /// `forbidden-transition`, `422`. Says what is wrong with anything else.
+    /// Sets a choice by name, such as `forbidden-transition` to `422`. An unknown name or option is an error that lists
+    /// the known ones.
     pub fn set(&self, name: &str, option: &str) -> Result<(), String> {
         let names = || ALL.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
         let at = ALL
             .iter()
             .position(|row| row.name == name)
-            .ok_or_else(|| format!("{name} is no switch; there are: {}", names()))?;
+            .ok_or_else(|| format!("unknown choice {name}; the choices are: {}", names()))?;
         let options = ALL.get(at).map_or(&[][..], |row| row.options);
         let known = options
             .iter()
             .find(|known| **known == option)
-            .ok_or_else(|| format!("{name} is one of: {}", options.join(", ")))?;
+            .ok_or_else(|| format!("{name} must be one of: {}", options.join(", ")))?;
         if let Some(slot) = hold(&self.0).get_mut(at) {
             *slot = known;
         }
@@ -156,7 +157,7 @@ mod tests {
         assert_eq!(choices.get(Choice::ForbiddenTransition), "409");
         assert_eq!(choices.set("forbidden-transition", "422"), Ok(()));
         assert!(choices.is(Choice::ForbiddenTransition, "422"));
-        assert_eq!(choices.set("link", "maybe"), Err("link is one of: same, new".to_owned()));
+        assert_eq!(choices.set("link", "maybe"), Err("link must be one of: same, new".to_owned()));
         assert!(choices.set("weather", "sunny").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The sandbox's only clock and its only source of chance.
+//! The sandbox's only clock, and its only source of randomness.
 
 use std::{
     cell::Cell,
@@ -9,11 +9,11 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::form
 static LAST: AtomicI64 = AtomicI64::new(0);
 
 thread_local! {
-    /// How far the clock of the sandbox at work on this thread is off. Several sandboxes may run in one process.
+    /// Clock offset, in milliseconds, of the sandbox that this thread works for. One process may run several sandboxes.
     static OFF: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Runs `work` with a clock that is off by so many milliseconds.
+/// Runs `work` with the clock offset by `ms` milliseconds.
 pub fn off_by<T>(ms: i64, work: impl FnOnce() -> T) -> T {
     struct Back(i64);
     impl Drop for Back {
@@ -27,7 +27,7 @@ pub fn off_by<T>(ms: i64, work: impl FnOnce() -> T) -> T {
 
 /// Milliseconds since 1970, by the machine's clock.
 pub fn real() -> i64 {
-    #[expect(clippy::disallowed_methods, reason = "the sandbox is a program of its own; this is its clock")]
+    #[expect(clippy::disallowed_methods, reason = "the sandbox is a separate program, and this is its clock")]
     let now = OffsetDateTime::now_utc();
     i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
@@ -37,20 +37,21 @@ pub fn now() -> i64 {
     real().saturating_add(OFF.get())
 }
 
-/// Strictly later than every earlier tick, so that `created-at` orders events and `updated-at` tells versions apart.
+/// A time strictly later than every earlier tick, so that `created-at` orders events and `updated-at` distinguishes
+/// versions.
 pub fn tick() -> i64 {
     let now = real();
     let last = LAST.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |last| Some(now.max(last + 1))).unwrap_or(now);
     now.max(last + 1).saturating_add(OFF.get())
 }
 
-/// `2026-11-20T09:31:44.000Z`
+/// Formats a time like `2026-11-20T09:31:44.000Z`.
 pub fn iso(ms: i64) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     moment(ms).format(&format).unwrap_or_default()
 }
 
-/// `2026-11-20`
+/// Formats a date like `2026-11-20`.
 pub fn date(ms: i64) -> String {
     moment(ms).format(&format_description!("[year]-[month]-[day]")).unwrap_or_default()
 }
@@ -63,7 +64,7 @@ fn moment(ms: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Takes a moment or a bare date.
+/// Parses a time in RFC 3339, or a date alone.
 pub fn parse(text: &str) -> Option<i64> {
     let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     let at = OffsetDateTime::parse(&whole, &Rfc3339).ok()?;

@@ -1,4 +1,5 @@
-//! Several accounts become one: their objects move, their attributes do not, and they are archived for good.
+//! Merges several accounts into one: their objects move, their attributes do not, and the source accounts are archived
+//! permanently.
 
 use super::{
     accounts,

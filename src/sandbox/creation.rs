@@ -1,4 +1,4 @@
-//! New inquiries: from which template, for which account, with which fields.
+//! New inquiries: their template, account and fields.
 
 use super::{
     answer::{Answer, Fail, kebab},
@@ -93,7 +93,7 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::with_meta(ctx, inquiry, extra).map(|answer| Answer { status: 201, ..answer })
 }
 
-/// Exactly one of the three kinds of template; gives the template and its version.
+/// Accepts exactly one of the three kinds of template, and returns the template and its version.
 fn template(ctx: &Ctx, given: &Value) -> Result<(String, String), Fail> {
     let named: Vec<(&str, &str)> = ["inquiry-template-id", "template-id", "inquiry-template-version-id"]
         .into_iter()
@@ -139,7 +139,7 @@ fn account(ctx: &Ctx, given: &Value, meta: &Value) -> Result<Option<String>, Fai
         .map(Some)
 }
 
-/// A created inquiry with every key that the document lists.
+/// A created inquiry with every key that Persona's OpenAPI document lists.
 pub fn blank(id: &str, created: i64, (template, version): &(String, String)) -> Value {
     json!({
         "type": "inquiry", "id": id,
@@ -180,7 +180,7 @@ pub fn default_fields() -> Value {
 
 pub fn merge_fields(fields: &mut Value, given: &Value) {
     for (key, value) in given.as_object().into_iter().flatten() {
-        // `name_first` and `name-first` are one field to Persona's callers.
+        // Persona treats `name_first` and `name-first` as the same field.
         let name = if fields.get(kebab(key)).is_some() { kebab(key) } else { key.clone() };
         fields[&name] = wrap(&name, value);
     }

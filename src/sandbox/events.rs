@@ -1,4 +1,4 @@
-//! Events: what happened, the object as it was then, and the deliveries that follow. Also `/events`.
+//! Events: what happened, the object as it was then, and the resulting deliveries. Also the calls under `/events`.
 
 use super::{
     answer::{Answer, Fail},
@@ -10,7 +10,7 @@ use super::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-/// Every event that this sandbox can send.
+/// All events that this sandbox can send.
 pub const NAMES: &[&str] = &[
     "account.added-relation",
     "account.archived",
@@ -69,7 +69,7 @@ pub const NAMES: &[&str] = &[
     "verification.submitted",
 ];
 
-/// In the caller's transaction: the event, and one delivery for each webhook that wants it.
+/// Stores the event and one delivery for each webhook that wants it, in the caller's transaction.
 pub fn emit(db: &Connection, name: &str, object: &Value, context: Option<Value>) -> Result<(), Fail> {
     debug_assert!(NAMES.contains(&name), "{name} is not in the list of what can be sent");
     let (id, at) = (clock::id("evt"), clock::tick());
@@ -97,7 +97,7 @@ pub fn deliver(db: &Connection, webhook: &str, event: &str) -> Result<(), Fail> 
     Ok(())
 }
 
-/// A stored event before its payload is looked at.
+/// A stored event, before its payload is parsed.
 pub struct Stored {
     pub id: String,
     name: String,
@@ -124,7 +124,7 @@ pub fn stored(db: &Connection, id: &str) -> Result<Option<Stored>, Fail> {
     Ok(db.prepare_cached(&format!("SELECT {COLUMNS} FROM event WHERE id = ?"))?.query_row([id], read).optional()?)
 }
 
-/// The event as an object.
+/// The event as an API object.
 pub fn render(db: &Connection, event: &Stored) -> Result<Value, Fail> {
     let payload = match &event.payload {
         Some(text) => serde_json::from_str(text)?,
@@ -140,7 +140,8 @@ pub fn render(db: &Connection, event: &Stored) -> Result<Value, Fail> {
     Ok(json!({ "type": "event", "id": event.id, "attributes": attributes }))
 }
 
-/// Seeded events keep no payload (a hundred thousand inquiries would fill gigabytes): the object is taken back to their time.
+/// Restores an object to its state at the time of the event. Seeded events store no payload, because those of a hundred
+/// thousand inquiries would fill gigabytes.
 pub fn as_of(mut object: Value, name: &str, at: i64) -> Value {
     let attributes = &mut object["attributes"];
     if let Some(members) = attributes.as_object_mut() {
@@ -173,7 +174,8 @@ pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut conds = Vec::new();
     for (name, value) in ctx.call.deep("filter")? {
         conds.push(match name {
-            // The index of names is quick for one; for many it would sort all of theirs for one page of them.
+            // The index on names is fast for one name. For several, SQLite would sort all their events to return one
+            // page, so `+` disables it.
             "name" if value.contains(',') => Cond::any("+name", value)?,
             "name" => Cond::any("name", value)?,
             "object-id" => Cond::any("object", value)?,

@@ -1,4 +1,4 @@
-//! What an inquiry gathered: verifications and documents. Also inquiry templates, which only describe.
+//! Evidence of an inquiry: verifications and documents. Also inquiry templates, which are only descriptions.
 
 use super::{
     answer::{Answer, Fail},
@@ -13,7 +13,7 @@ pub fn verification(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, ctx.load("verification")?)
 }
 
-/// `/verification/government-ids/{id}` and its like: the type must fit, and no `included` comes back.
+/// `/verification/government-ids/{id}` and similar calls: the type must match, and the answer has no `included`.
 pub fn typed_verification(ctx: &Ctx) -> Result<Answer, Fail> {
     let wanted = match ctx.call.path.split('/').nth(4).unwrap_or_default() {
         "email-addresses" => "email-address",
@@ -69,7 +69,7 @@ pub fn template_versions(ctx: &Ctx) -> Result<Answer, Fail> {
     )
 }
 
-/// While locked, redaction is refused.
+/// While a verification is locked, its redaction is refused.
 pub fn lock(ctx: &Ctx) -> Result<Answer, Fail> {
     hold(ctx, "investigation-lock", true)
 }

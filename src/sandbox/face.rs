@@ -1,8 +1,8 @@
-//! Faces from simple shapes: one number, one face, on the card as before the camera.
+//! Faces drawn from simple shapes. One number gives the same face on the card and in the selfie.
 
 use std::fmt::Write as _;
 
-/// Light, middle and dark skins with their shade; the tone of a face is its country's.
+/// Light, medium and dark skin colours with their shade. The country determines the tone of a face.
 const SKIN: [&[(&str, &str)]; 3] = [
     &[("#f3d3bd", "#dfb196"), ("#eac0a0", "#cf9c78"), ("#f0cdb2", "#d8a98a"), ("#e6b899", "#c99572")],
     &[("#d9a57c", "#bb8257"), ("#c68a5e", "#a56b42"), ("#e0b08a", "#c18d64"), ("#b87b50", "#965f39")],
@@ -11,12 +11,12 @@ const SKIN: [&[(&str, &str)]; 3] = [
 const HAIR: [&str; 8] = ["#1f1a17", "#2d221c", "#3a2a20", "#5b5654", "#6d4a2f", "#96693c", "#c79a5b", "#5a2c20"];
 const SHIRT: &[&str] = &["#3f5f7d", "#7d4b4b", "#4f6b52", "#5b5470", "#8a7350", "#34444f", "#a3623f", "#6a7f8c"];
 
-/// What a face is made from.
+/// Inputs of a face.
 #[derive(Clone, Copy)]
 pub struct Look {
     pub face: u64,
     pub woman: bool,
-    /// Index into the skins.
+    /// Index into `SKIN`.
     pub tone: usize,
 }
 
@@ -39,7 +39,7 @@ impl Bits {
 pub fn draw(Look { face, woman, tone }: Look, turn: i32) -> String {
     let mut bits = Bits(face);
     let (skin, shade) = bits.pick(SKIN[tone.min(2)], ("#eac0a0", "#cf9c78"));
-    // Fair hair comes last in the list, and only with light skin.
+    // Fair hair is at the end of the list, and only appears with light skin.
     let hair = bits.pick(&HAIR[..if tone == 0 { 8 } else { 4 }], "#2d221c");
     let shirt = bits.pick(SHIRT, "#3f5f7d");
     let width = 66 + i32::try_from(bits.below(14)).unwrap_or(0);
@@ -127,7 +127,7 @@ pub fn draw(Look { face, woman, tone }: Look, turn: i32) -> String {
             150 - width + 3
         ));
     }
-    // Hair before the head.
+    // Hair in front of the head.
     put(match (woman, style) {
         (_, 4) => format!(
             "<path d='M{} 142 Q{} 92 150 90 Q{} 92 {} 142 Q{} 112 150 112 Q{} 112 {} 142 Z' fill='{hair}'/>",
@@ -195,7 +195,7 @@ pub fn draw(Look { face, woman, tone }: Look, turn: i32) -> String {
             150 - width - 4
         ),
     });
-    // Eyes, brows, nose, mouth move with the turn.
+    // Eyes, brows, nose and mouth move when the head turns.
     let near = |side: i32| {
         if turn == 0 {
             gap

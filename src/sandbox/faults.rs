@@ -1,4 +1,4 @@
-//! Faults on order: what a network and a distant service can do to a caller, and to what it is sent.
+//! Faults on request: failures of the network and of a remote service, for calls and for webhook deliveries.
 
 use super::{app::hold, clock};
 use serde::{Deserialize, Serialize};
@@ -7,20 +7,20 @@ use std::sync::Mutex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Answers `status` at once; the call is not looked at.
+    /// Answers with `status` at once, without looking at the call.
     Status,
-    /// Says nothing for `ms`, then hangs up.
+    /// Sends nothing for `ms`, then closes the connection.
     Timeout,
-    /// Hangs up before the call is looked at.
+    /// Closes the connection without looking at the call.
     CutBefore,
-    /// Does the call, then hangs up instead of answering.
+    /// Performs the call, then closes the connection instead of answering.
     CutAfter,
-    /// Answers 500 and keeps that under the idempotency key, as Persona does with the first result.
+    /// Answers 500 and stores that answer under the idempotency key, as Persona does with the first result.
     #[serde(rename = "stored-500")]
     Stored500,
-    /// Waits `ms`, then goes on.
+    /// Waits `ms`, then performs the call.
     Latency,
-    /// Sends a webhook `copies` times more.
+    /// Sends a webhook `copies` more times.
     Duplicate,
     /// Sends a webhook `ms` later.
     Delay,
@@ -28,12 +28,12 @@ pub enum Kind {
     Reorder,
     /// Never sends a webhook.
     Loss,
-    /// Signs one attempt of a webhook with a secret that nobody has.
+    /// Signs one attempt of a webhook with a secret that no receiver has.
     WrongSignature,
 }
 
 impl Kind {
-    /// Faults of calls, the others being those of deliveries.
+    /// Whether the fault is for calls. The others are for deliveries.
     pub fn of_calls(self) -> bool {
         matches!(
             self,
@@ -49,13 +49,13 @@ impl Kind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fault {
-    /// Part of the path of a call, or of the name of an event; empty matches all.
+    /// Part of a call's path or of an event's name; an empty text matches all.
     #[serde(default, rename = "match")]
     pub matches: String,
-    /// How often; 0 is until it is taken back.
+    /// How often the fault occurs; 0 means until it is removed.
     #[serde(default = "once")]
     pub times: u32,
-    /// How likely each time, in percent.
+    /// Probability of the fault each time, in percent.
     #[serde(default = "always")]
     pub chance: u8,
     pub kind: Kind,
@@ -63,7 +63,7 @@ pub struct Fault {
     pub status: u16,
     #[serde(default)]
     pub ms: Option<u64>,
-    /// For `timeout` and `stored-500`: is the change made all the same?
+    /// Whether `timeout` and `stored-500` make the change although they fail.
     #[serde(default)]
     pub applied: bool,
     #[serde(default = "once")]
@@ -83,22 +83,22 @@ fn unavailable() -> u16 {
 }
 
 impl Fault {
-    /// What is wrong with the order, if anything.
+    /// Error in this fault's values, if there is one.
     pub fn wrong(&self) -> Option<&'static str> {
         if !(200..=599).contains(&self.status) {
             Some("status must be an HTTP status, 200 to 599")
         } else if self.chance > 100 {
-            Some("chance is in percent, 0 to 100")
+            Some("chance must be a percentage, 0 to 100")
         } else if self.ms.is_some_and(|ms| ms > 86_400_000) {
-            Some("ms is at most a day, 86400000")
+            Some("ms must be at most one day, 86400000")
         } else if self.copies > 100 {
-            Some("copies is at most 100")
+            Some("copies must be at most 100")
         } else {
             None
         }
     }
 
-    /// A minute for what hangs, a second for what comes late.
+    /// Time to wait, in milliseconds. Default: one minute for a hanging call, one second for a late delivery.
     pub fn wait(&self) -> u64 {
         self.ms.unwrap_or(if self.kind.of_calls() { 60_000 } else { 1000 })
     }
@@ -116,7 +116,7 @@ impl Faults {
         hold(&self.0).clear();
     }
 
-    /// Takes back the fault at a place of the list; says whether there was one.
+    /// Removes the fault at an index of the list. Returns whether there was one.
     pub fn drop_at(&self, at: usize) -> bool {
         let mut all = hold(&self.0);
         let known = at < all.len();
@@ -130,17 +130,17 @@ impl Faults {
         hold(&self.0).clone()
     }
 
-    /// The first fault that fits a call, used up by one.
+    /// Takes the first fault that matches a call, and uses it up by one.
     pub fn take(&self, path: &str, changes: bool) -> Option<Fault> {
         self.first(path, true, changes)
     }
 
-    /// The first fault that fits a delivery, used up by one.
+    /// Takes the first fault that matches a delivery, and uses it up by one.
     pub fn take_delivery(&self, event: &str) -> Option<Fault> {
         self.first(event, false, true)
     }
 
-    /// Nothing is kept of a call that changes nothing, so `stored-500` waits for one that does.
+    /// The sandbox stores no answer for a call that changes nothing, so `stored-500` waits for a call that does.
     fn first(&self, text: &str, calls: bool, changes: bool) -> Option<Fault> {
         let mut all = hold(&self.0);
         let fits = |fault: &Fault| {

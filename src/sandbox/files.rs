@@ -1,4 +1,4 @@
-//! Pictures and attachments behind signed, expiring links that need no API key.
+//! Pictures and attachments behind signed links that expire and need no API key.
 
 use super::{answer::Fail, app::App, clock, picture, store};
 use axum::{
@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use std::sync::Arc;
 
-/// Persona's default, in seconds.
+/// Lifetime of a link in seconds; Persona's default.
 pub const LIFETIME: i64 = 21_600;
-/// In stored JSON a file is this and its name; a link is made when the JSON leaves.
+/// In stored JSON, a file is this prefix and its name. The sandbox creates a link when it sends the JSON.
 pub const MARK: &str = "sandbox-file:";
 
 pub fn hmac(secret: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    // HMAC takes keys of any length, so there is nothing to fail.
+    // HMAC accepts keys of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return Vec::new() };
     for part in parts {
         mac.update(part);
@@ -83,11 +83,12 @@ fn find(app: &App, name: &str) -> Result<Option<File>, Fail> {
         };
         return Ok(Some((kind, Arc::new(bytes))));
     }
-    // `ver_…-front.png`: the object that shows the picture, and which picture.
+    // In `ver_…-front.png`: the object that shows the picture, and which picture it is.
     let Some((id, part)) = name.strip_suffix(".png").and_then(|stem| stem.split_once('-')) else { return Ok(None) };
     let object = app.store.read(|db| store::find(db, id))?;
     let Some(object) = object.filter(|object| object["attributes"]["redacted-at"].is_null()) else { return Ok(None) };
-    // What is drawn from goes with the person: then there is nothing to show, drawn before or not.
+    // Redaction removes the data that the picture is drawn from. Then there is no picture, even if one was drawn
+    // before.
     let private = app.store.read(|db| store::private(db, id))?;
     if private.is_null() {
         return Ok(None);
@@ -99,7 +100,7 @@ fn find(app: &App, name: &str) -> Result<Option<File>, Fail> {
     Ok(Some(("image/png", app.pictures.keep(name, bytes))))
 }
 
-/// Keeps an uploaded attachment and gives its file object.
+/// Stores an uploaded attachment and returns its file object.
 pub fn keep(db: &Connection, filename: &str, data: &str) -> Result<Value, Fail> {
     let bytes = base64(data).ok_or_else(|| Fail::unprocessable("data.attributes.attachments.data must be base64"))?;
     let clean: String =

@@ -1,10 +1,10 @@
-//! What a webhook leaves out: events that its payload filter does not fit, attributes on its blocklist.
+//! What a webhook leaves out: events that do not match its payload filter, and attributes on its blocklist.
 
 use super::answer::kebab;
 use serde_json::Value;
 
-/// JSON's subset: an object fits when each member of the pattern fits, an array when each item of the pattern is in it, and
-/// `$or` when one of its alternatives does.
+/// A subset match of JSON: an object matches if each member of the pattern matches, an array if each item of the
+/// pattern is in it, and `$or` if one of its alternatives matches.
 pub fn fits(pattern: &Value, value: &Value) -> bool {
     match (pattern, value) {
         (Value::Object(wanted), _) => wanted.iter().all(|(key, pattern)| match key.as_str() {
@@ -21,10 +21,10 @@ pub fn fits(pattern: &Value, value: &Value) -> bool {
     }
 }
 
-/// One line of a blocklist.
+/// One rule of a blocklist.
 struct Rule<'a> {
     spares: bool,
-    /// Empty for a bare name, which is blocked wherever it stands.
+    /// Empty for a bare name, which is blocked at any place.
     path: Vec<&'a str>,
     name: String,
     kind: Option<&'a str>,
@@ -42,12 +42,12 @@ fn rule(line: &str) -> Rule<'_> {
     Rule { spares, path, name: kebab(name), kind }
 }
 
-/// `*` stands for any letters.
+/// `*` matches any letters.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
     let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
     let Some(mut left) = text.strip_prefix(head).and_then(|text| text.strip_suffix(tail)) else { return false };
-    // The first place that fits is as good as any, so this takes no more than one walk.
+    // The first match is as good as any other, so one pass is enough.
     middle.split('*').all(|piece| match left.split_once(piece) {
         Some((_, after)) => {
             left = after;
@@ -57,8 +57,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     })
 }
 
-/// Takes blocked attributes out of an object that stands at `place` of the payload: `data` or `included`. Ids and
-/// relationships stay.
+/// Removes blocked attributes from an object at `place` in the payload, `data` or `included`. Ids and relationships
+/// remain.
 pub fn block(list: &Value, place: &str, object: &mut Value) {
     let lines: Vec<&str> = list.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if lines.is_empty() {

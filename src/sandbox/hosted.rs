@@ -1,5 +1,5 @@
-//! Where a one-time link leads: the flow of a person, cut down to what Persona's own sandbox offers, a button to pass and one
-//! to fail. A link works once, with five minutes of grace, and not after it has run out.
+//! The page that a one-time link opens: the applicant's flow, reduced to what Persona's own sandbox offers, one button
+//! to pass and one to fail. A link works once, with five minutes of grace, and not after it has expired.
 
 use super::{
     answer::Fail,
@@ -19,10 +19,10 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// How long a used link still works.
+/// How long a used link still works, in milliseconds.
 const GRACE: i64 = 5 * 60_000;
 
-/// What somebody with a link sees.
+/// What a person with a link sees.
 enum Seen {
     Open(Box<Value>),
     Over(StatusCode, &'static str),
@@ -38,7 +38,7 @@ pub async fn open(app: &Arc<App>, query: &[(String, String)]) -> Response {
         match (code, inquiry) {
             (Some(code), _) => enter(&ctx, &code).map(|seen| (seen, code)),
             (None, Some(inquiry)) => invited(&ctx, &inquiry),
-            _ => Ok((Seen::Over(StatusCode::NOT_FOUND, "This link is not whole."), String::new())),
+            _ => Ok((Seen::Over(StatusCode::NOT_FOUND, "This link is incomplete."), String::new())),
         }
     });
     match seen.await {
@@ -48,12 +48,12 @@ pub async fn open(app: &Arc<App>, query: &[(String, String)]) -> Response {
     }
 }
 
-/// The person has pressed a button: `outcome` is `pass` or `fail`.
+/// Handles a pressed button: `outcome` is `pass` or `fail`.
 pub async fn act(app: &Arc<App>, body: &Bytes) -> Response {
     let fields: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
     let given = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let (Some(code), Some(outcome)) = (given("code"), given("outcome")) else {
-        return said(StatusCode::BAD_REQUEST, "A code and an outcome are needed.");
+        return said(StatusCode::BAD_REQUEST, "The code or the outcome is missing.");
     };
     let work = app.clone();
     let done = app.write(move |db| {
@@ -76,7 +76,7 @@ pub async fn act(app: &Arc<App>, body: &Bytes) -> Response {
     match done.await {
         Ok(Seen::Over(status, why)) => said(status, why),
         Ok(Seen::Open(_)) => said(StatusCode::OK, "Thank you."),
-        Err(fail) => said(status(fail), "This cannot be done now."),
+        Err(fail) => said(status(fail), "This is not possible now."),
     }
 }
 
@@ -100,7 +100,7 @@ fn enter(ctx: &Ctx, code: &str) -> Result<Seen, Fail> {
         Some(used) if now > used + GRACE => {
             return Ok(Seen::Over(StatusCode::GONE, "This link has been used. Ask for a new one."));
         }
-        None if now > expires => return Ok(Seen::Over(StatusCode::GONE, "This link has run out. Ask for a new one.")),
+        None if now > expires => return Ok(Seen::Over(StatusCode::GONE, "This link has expired. Ask for a new one.")),
         Some(_) => {}
         None => {
             ctx.db.prepare_cached("UPDATE once SET used = ? WHERE code = ?")?.execute(params![now, code])?;
@@ -122,19 +122,19 @@ fn enter(ctx: &Ctx, code: &str) -> Result<Seen, Fail> {
     Ok(Seen::Open(Box::new(inquiry)))
 }
 
-/// A created inquiry can be opened by its id alone; a pending one cannot.
+/// Opens a created inquiry by its id alone; a pending inquiry cannot be opened so.
 fn invited(ctx: &Ctx, id: &str) -> Result<(Seen, String), Fail> {
     let Ok(mut inquiry) = ctx.load_id("inquiry", id) else {
         return Ok((Seen::Over(StatusCode::NOT_FOUND, "There is no such inquiry."), String::new()));
     };
     if inquiry["attributes"]["status"] != "created" {
-        let why = "This inquiry has been begun. Ask for a one-time link to go on with it.";
+        let why = "This inquiry has already been started. Ask for a one-time link to continue it.";
         return Ok((Seen::Over(StatusCode::FORBIDDEN, why), String::new()));
     }
     if !inquiry["attributes"]["redacted-at"].is_null() {
         return Ok((Seen::Over(StatusCode::GONE, "There is nothing left to do here."), String::new()));
     }
-    // A session of its own, and not the link that was sent to somebody.
+    // Uses a link of its own, not the one that was sent to the applicant.
     let alive =
         |session: &Value| session["attributes"]["status"] == "new" || session["attributes"]["status"] == "active";
     let known = store::of_inquiry(ctx.db, "inquiry-session", id)?.into_iter().find(alive);
@@ -159,7 +159,7 @@ fn flow(inquiry: &Value, code: &str) -> Response {
     html(
         StatusCode::OK,
         &format!(
-            "<h1>Verify your identity</h1><p>{}</p><p>Nothing is verified here: choose how it ends.</p><div class=row>{}{}</div>",
+            "<h1>Verify your identity</h1><p>{}</p><p>No real verification takes place. Choose the outcome.</p><div class=row>{}{}</div>",
             escaped(who.trim()),
             button("pass", "Pass all verifications"),
             button("fail", "Fail"),

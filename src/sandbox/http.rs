@@ -1,4 +1,4 @@
-//! From the wire to a handler and back: authentication, limits, versions, faults, idempotency, headers.
+//! From a request to a handler and back: authentication, limits, versions, faults, idempotency, headers.
 
 use super::{
     admin,
@@ -71,7 +71,7 @@ async fn handle(State(app): State<Arc<App>>, ConnectInfo(cut): ConnectInfo<Cut>,
 }
 
 fn decoded(segment: &str) -> String {
-    // The query decoder takes `+` for a space; in a path it is itself.
+    // The query decoder reads `+` as a space; in a path it is a plus sign.
     let plain = format!("x={}", segment.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(plain.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
@@ -114,10 +114,10 @@ async fn api(
     response
 }
 
-/// What the headers of an answer tell of the call.
+/// What the response headers say about the call.
 struct About {
     request: String,
-    /// Only of calls that make something.
+    /// Only for calls that create an object with a quota.
     quota: Option<Budget>,
 }
 
@@ -255,7 +255,8 @@ async fn called(
     Ok(answer)
 }
 
-/// Levels of a body. Fields are wrapped twice over when they are kept, and what is kept must be readable again.
+/// Maximum nesting of a body. The store wraps fields, which doubles their nesting, and has to be able to read them
+/// again.
 const DEEPEST: usize = 24;
 
 fn depth(value: &Value) -> usize {

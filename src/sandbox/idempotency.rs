@@ -1,4 +1,4 @@
-//! One POST, once: the first answer under a key is kept and given again, errors too.
+//! Performs a POST once: the sandbox stores the first answer under its key and returns it again, errors included.
 
 use super::{
     answer::{Answer, Fail},
@@ -12,12 +12,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Persona keeps answers for at least a day.
+/// Persona stores answers for at least a day.
 const KEY_LIFE: i64 = 86_400_000;
 
-/// Runs inside one transaction: the change, its events and deliveries, its effect and the answer kept for its key all
-/// stand or fall together. Gives the request id of the first call when the answer is a replay. `stored` orders a 500 that is
-/// kept, and says whether the change is made all the same.
+/// Runs inside one transaction, so that the change, its events and deliveries, its effect and the answer stored for its
+/// key are committed together or not at all. Returns the request id of the first call if the answer is a replay.
+/// `stored` requests a stored 500, and says whether the change is made although the call fails.
 pub fn perform(
     app: &App,
     db: &Connection,

@@ -74,7 +74,7 @@ pub fn update(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, inquiry)
 }
 
-/// The inquiry of the path, unless it is redacted.
+/// Returns the inquiry in the path, unless it is redacted.
 pub fn living(ctx: &Ctx) -> Result<Value, Fail> {
     let inquiry = ctx.load("inquiry")?;
     if inquiry["attributes"]["redacted-at"].is_null() {
@@ -88,7 +88,7 @@ fn status(inquiry: &Value) -> &str {
     inquiry["attributes"]["status"].as_str().unwrap_or_default()
 }
 
-/// Status, its timestamp, the row and the event.
+/// Sets the status and its timestamp, saves the inquiry and emits the event.
 pub fn enter(ctx: &Ctx, inquiry: &mut Value, status: &str) -> Result<(), Fail> {
     let (stamp, event) = match status {
         "pending" => ("started-at", "inquiry.started"),
@@ -136,7 +136,7 @@ pub fn settle(ctx: &Ctx, inquiry: &mut Value, verdict: &str, comment: Option<&st
         _ => {}
     }
     inquiry["attributes"]["reviewer-comment"] = comment.into();
-    // A decision by API key has no person; who is shown as its reviewer is not documented.
+    // A decision with an API key has no person. Persona does not document which reviewer it shows then.
     let reviewer = match ctx.app.choices.get(Choice::ApiReviewer) {
         "user" => org::REVIEWERS.first().map(|row| json!({ "type": "user", "id": org::fixed("user", row.0) })),
         _ => None,
@@ -186,7 +186,7 @@ pub fn resume(ctx: &Ctx) -> Result<Answer, Fail> {
             ctx.save(&mut inquiry)?;
         }
         other => {
-            // The one transition whose status Persona documents.
+            // The only transition whose error status Persona documents.
             return Err(Fail::conflict(format!("Inquiry is {other} and cannot be resumed")));
         }
     }

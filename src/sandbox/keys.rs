@@ -1,23 +1,23 @@
-//! API keys: any that looks like a sandbox key is taken, unless it was told to be less than that.
+//! API keys: any key that looks like a sandbox key is accepted, unless a request to `/sandbox/keys` has restricted it.
 
 use super::{answer::Fail, app::hold};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::Mutex};
 
-/// What a key is restricted to.
+/// A key and its restrictions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Key {
     pub key: String,
-    /// `inquiry.read` and the like; absent is everything.
+    /// Permissions such as `inquiry.read`; `None` means all.
     #[serde(default)]
     pub permissions: Option<Vec<String>>,
     #[serde(default)]
     pub expired: bool,
-    /// Whether calls come from an address that the key is not tied to.
+    /// Whether calls come from an address that the key may not be used from.
     #[serde(default)]
     pub wrong_address: bool,
-    /// Whether the environment of the key may not create anything.
+    /// Whether the key's environment may not create anything.
     #[serde(default)]
     pub inactive: bool,
 }
@@ -40,7 +40,7 @@ impl Keys {
         all
     }
 
-    /// Who calls, from the value of the `Authorization` header.
+    /// Returns the restricted key of the caller, if any, from the value of the `Authorization` header.
     pub fn authenticated(&self, header: Option<&str>) -> Result<Option<Key>, Fail> {
         match header.and_then(|value| value.strip_prefix("Bearer ")) {
             None => Err(Fail::unauthorized("Must be authenticated to access this endpoint")),
@@ -54,7 +54,7 @@ impl Keys {
 }
 
 impl Key {
-    /// May this key make this call? `path` is what follows `/api/v1/`.
+    /// Checks whether this key may make this call. `path` is the part after `/api/v1/`.
     pub fn may(&self, method: &str, path: &[String]) -> Result<(), Fail> {
         if self.wrong_address {
             return Err(Fail::forbidden("IP address is not permitted access to current environment"));
@@ -71,7 +71,7 @@ impl Key {
     }
 }
 
-/// The ability that a call needs, as Persona's page on API keys names them.
+/// The permission that a call needs, with the names of Persona's page on API keys.
 fn permission(method: &str, path: &[String]) -> Option<String> {
     let object = match path.first().map(String::as_str)? {
         "inquiries" | "inquiry-sessions" | "inquiry-templates" | "inquiry-template-versions" | "devices" => "inquiry",

@@ -1,4 +1,4 @@
-//! Rate limit and quotas: fixed windows of a minute, each opened by its first request.
+//! Rate limit and quotas: fixed windows of one minute, each started by its first request.
 
 use super::app::hold;
 use std::{collections::HashMap, sync::Mutex};
@@ -17,7 +17,7 @@ pub struct Budget {
     pub allowed: bool,
     pub limit: u32,
     pub remaining: u32,
-    /// Seconds until the window closes.
+    /// Seconds until the window ends.
     pub reset: i64,
 }
 
@@ -25,7 +25,7 @@ pub struct Limits {
     requests: u32,
     quota: u32,
     all: Mutex<Window>,
-    /// By what is created: inquiries, verifications, reports, cases each have their own.
+    /// One window for each kind of object: inquiries, verifications, reports and cases.
     created: Mutex<HashMap<&'static str, Window>>,
 }
 
@@ -38,7 +38,7 @@ impl Limits {
         self.requests
     }
 
-    /// Takes one request of the window, if one is left.
+    /// Uses one request of the window, if one is left.
     pub fn spend(&self, now: i64) -> Budget {
         step(&mut hold(&self.all), self.requests, now, true)
     }
@@ -47,14 +47,14 @@ impl Limits {
         step(&mut hold(&self.all), self.requests, now, false)
     }
 
-    /// The same for creating something of a kind.
+    /// The same for the quota of one kind of object.
     pub fn spend_quota(&self, kind: &'static str, now: i64) -> Budget {
         step(hold(&self.created).entry(kind).or_default(), self.quota, now, true)
     }
 }
 
 fn step(window: &mut Window, limit: u32, now: i64, spend: bool) -> Budget {
-    // A clock that was set back must not leave a window open for long.
+    // If the clock was set back, the window must not stay open for long.
     if window.used == 0 || now - window.opened >= WINDOW || now < window.opened {
         *window = Window { opened: now, used: 0 };
     }

@@ -49,7 +49,8 @@ pub fn generate_for_session(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::with_meta(ctx, session, meta(ctx, &code))
 }
 
-/// A link of the inquiry that nobody has used, if there is one; else a new session with a new link. Says whether it is new.
+/// Returns an unused link of the inquiry if there is one, else creates a session with a new link. The flag says whether
+/// the link is new.
 pub fn once(ctx: &Ctx, inquiry: &mut Value, seconds: i64) -> Result<(bool, String), Fail> {
     let unused: Option<String> = ctx
         .db
@@ -74,7 +75,7 @@ pub fn insert(ctx: &Ctx, inquiry: &str, session: &str, seconds: i64) -> Result<S
     Ok(code)
 }
 
-/// Persona's lead to its own hosts; these lead to `hosted`.
+/// Persona's links lead to its own hosts; these lead to `hosted`.
 pub fn meta(ctx: &Ctx, code: &str) -> Value {
     json!({
         "one-time-link": format!("{}/verify?code=us1-{code}", ctx.app.base),
@@ -82,13 +83,13 @@ pub fn meta(ctx: &Ctx, code: &str) -> Value {
     })
 }
 
-/// No link of the inquiry works any more.
+/// Voids all links of the inquiry.
 pub fn void(ctx: &Ctx, inquiry: &str) -> Result<(), Fail> {
     ctx.db.prepare_cached("DELETE FROM once WHERE inquiry = ?")?.execute([inquiry])?;
     Ok(())
 }
 
-/// A JWT, as Persona's session tokens are.
+/// A JWT, like Persona's session tokens.
 pub fn session_token(ctx: &Ctx, inquiry: &Value) -> String {
     let now = clock::now() / 1000;
     let head = files::base64url(br#"{"alg":"HS256","typ":"JWT"}"#);

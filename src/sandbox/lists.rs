@@ -1,4 +1,4 @@
-//! Lists: newest first, cursors by id, links as paths without host.
+//! Lists: newest first, cursors by id, links as paths without a host.
 
 use super::{
     answer::{Answer, Fail},
@@ -17,7 +17,7 @@ impl Cond {
         Self(format!("{column} = ?"), vec![value.to_owned()])
     }
 
-    /// Comma separated: any of them.
+    /// Any of several comma separated values.
     pub fn any(column: &str, values: &str) -> Result<Self, Fail> {
         let values: Vec<String> = values.split(',').map(|value| value.trim().to_owned()).collect();
         if values.len() > 100 {
@@ -36,7 +36,7 @@ impl Cond {
     }
 }
 
-/// The document says date-time, and a bare date is none.
+/// Parses a time. Persona's OpenAPI document says date-time, so a date alone is refused.
 pub fn moment(value: &str) -> Result<i64, Fail> {
     Some(value)
         .filter(|value| value.len() > 10)
@@ -48,7 +48,7 @@ pub fn unknown(name: &str) -> Fail {
     Fail::bad(format!("filter.{} is not supported", name.replace('-', "_")))
 }
 
-/// What a list is ordered by, before the id.
+/// The order of a list, before the id.
 pub struct Sort {
     pub column: String,
     pub descending: bool,
@@ -65,10 +65,11 @@ pub fn objects(ctx: &Ctx, kind: &str, conds: Vec<Cond>) -> Result<Answer, Fail> 
     sorted(ctx, kind, conds, &Sort::newest(), &Value::Null)
 }
 
-/// The same in another order; `given` is the `page` of a body, which the query's goes before.
+/// The same in another order. `given` is the `page` of a request body; the query's `page` takes precedence.
 pub fn sorted(ctx: &Ctx, kind: &str, mut conds: Vec<Cond>, sort: &Sort, given: &Value) -> Result<Answer, Fail> {
-    // SQLite would walk a hundred thousand of a kind, in order, rather than look up the three that a filter names: `+` keeps
-    // it from using the index of kinds then. The kind is one of ours, and stands in the text for the sake of partial indices.
+    // SQLite would scan a hundred thousand objects of a kind in order, instead of looking up the three that a filter
+    // names. In that case `+` disables the index on kinds. The kind is a constant of the sandbox and is written into
+    // the SQL, so that SQLite can use partial indices.
     let few = |Cond(sql, _): &Cond| {
         ["account", "id", "inquiry", "note", "reference"].iter().any(|name| sql.starts_with(name))
     };
@@ -92,7 +93,7 @@ pub fn page<T>(
     slice(ctx, table, columns, conds, &Sort::newest(), &Value::Null, read)
 }
 
-/// A list that is held whole, such as the history of a report.
+/// A list that is entirely in memory, such as the history of a report.
 pub fn short(ctx: &Ctx, items: &[Value]) -> Result<Answer, Fail> {
     let Cursor { after, before, size } = cursor(ctx, &Value::Null)?;
     let place = |id: &str| {
@@ -117,7 +118,7 @@ pub fn short(ctx: &Ctx, items: &[Value]) -> Result<Answer, Fail> {
     } }))
 }
 
-/// Where a page begins and how long it is.
+/// Where a page begins, and its length.
 struct Cursor {
     after: Option<String>,
     before: Option<String>,
@@ -126,7 +127,7 @@ struct Cursor {
 
 fn cursor(ctx: &Ctx, given: &Value) -> Result<Cursor, Fail> {
     let sized = |text: &str| {
-        // 20.0 is as good an integer as 20 to a document that says number.
+        // 20.0 is as valid as 20, because Persona's OpenAPI document says number.
         let whole = text.strip_suffix(".0").unwrap_or(text);
         whole
             .parse()

@@ -1,6 +1,6 @@
-//! The Persona sandbox: a stand-in for Persona's sandbox environment, for development, training and tests. It speaks HTTP
-//! and shares nothing with the desk but the contract: API under `/api/v1`, pictures under `/files`, faults and inspection
-//! under `/sandbox`, a page at `/`.
+//! The Persona sandbox: a stand-in for Persona's sandbox environment, for development, training and tests. It speaks
+//! HTTP and shares only the contract with the desk: the API under `/api/v1`, pictures under `/files`, faults and
+//! inspection under `/sandbox`, a page at `/`.
 
 mod accounts;
 mod admin;
@@ -60,32 +60,33 @@ pub use faults::Fault;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-/// What a sandbox is started with.
+/// Start options of a sandbox.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Seeded at the first start only; a kept file keeps what it has.
+    /// Number of inquiries, created at the first start only; an existing file keeps its data.
     pub inquiries: u32,
     pub seed: u64,
-    /// SQLite file with all state; `None` keeps it in memory.
+    /// SQLite file with all state; `None` means in memory.
     pub file: Option<PathBuf>,
     /// Webhook endpoints that exist from the start, enabled, for every event.
     pub webhooks: Vec<WebhookTarget>,
-    /// A new inquiry every so often, living through created, pending, completed and needs_review.
+    /// Interval at which a new inquiry arrives and goes through created, pending, completed and needs_review.
     pub arrivals: Option<Duration>,
     pub requests_per_minute: u32,
-    /// How many inquiries, verifications, reports and cases may each be made in a minute.
+    /// Maximum number of inquiries, of verifications, of reports and of cases that can be created in a minute.
     pub quota_per_minute: u32,
-    /// Factor on the waits between webhook attempts.
+    /// Factor for the waits between webhook attempts.
     pub retry_scale: f64,
-    /// Where the made history ends, in milliseconds since 1970; now, when absent. With it, the same seed gives the same bytes.
+    /// End of the generated history, in milliseconds since 1970; now, if `None`. With it, the same seed gives the same
+    /// bytes.
     pub until: Option<i64>,
     /// Seconds that the sandbox's clock is ahead of the machine's.
     pub clock_offset: i64,
     /// Faults from the start.
     pub faults: Vec<Fault>,
-    /// Switches from the start, as name and option.
+    /// Choices from the start, as name and option.
     pub choices: Vec<(String, String)>,
-    /// Base of signed file links; `http://` and the listening address when absent.
+    /// Base of signed file links; if `None`, `http://` and the listening address.
     pub public_url: Option<url::Url>,
 }
 
@@ -109,7 +110,7 @@ impl Default for Options {
     }
 }
 
-/// Two secrets while rotating: then the signature header carries two sets, the newer secret first.
+/// Two secrets while rotating: the signature header then has two sets, the newer secret first.
 #[derive(Clone, Debug)]
 pub struct WebhookTarget {
     pub url: String,
@@ -128,7 +129,7 @@ pub enum Error {
     Database(#[from] rusqlite::Error),
     #[error("{0}")]
     Option(String),
-    #[error("the sandbox cannot make its first data: {0}")]
+    #[error("the sandbox cannot create its initial data: {0}")]
     Seed(String),
     #[error("the sandbox cannot send webhooks: {0}")]
     Client(String),
@@ -141,7 +142,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Answers what is under way, then ends; a hanging connection is cut after five seconds.
+    /// Answers the requests in progress, then stops. Cuts a hanging connection after five seconds.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         for mut task in self.tasks {

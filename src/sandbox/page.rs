@@ -1,4 +1,4 @@
-//! The sandbox's own page: what it holds, what goes wrong on order, what happened last. Forms only, no script.
+//! The sandbox's own page: its state, requested faults, recent requests and deliveries. It has forms and no scripts.
 
 use super::{
     admin,
@@ -14,19 +14,19 @@ use serde_json::Value;
 use std::{fmt::Write as _, sync::Arc, sync::atomic::Ordering};
 
 pub const STYLE: &str = include_str!("page.css");
-/// The kinds of faults, with what the numbers beside them mean.
+/// The kinds of faults, with descriptions for the select.
 const FAULTS: &[(&str, &str)] = &[
     ("status", "answer with a status"),
     ("latency", "wait, then answer"),
-    ("timeout", "wait, then hang up"),
-    ("cut-before", "hang up before the effect"),
-    ("cut-after", "hang up after the effect"),
-    ("stored-500", "500, kept under the key"),
+    ("timeout", "wait, then close the connection"),
+    ("cut-before", "close the connection before the change"),
+    ("cut-after", "close the connection after the change"),
+    ("stored-500", "500, stored under the idempotency key"),
     ("duplicate", "webhook sent more than once"),
     ("delay", "webhook sent later"),
     ("reorder", "webhooks out of order"),
     ("loss", "webhook never sent"),
-    ("wrong-signature", "webhook wrongly signed"),
+    ("wrong-signature", "webhook with a wrong signature"),
 ];
 
 pub async fn show(app: &Arc<App>, refresh: bool) -> Response {
@@ -39,7 +39,7 @@ pub async fn show(app: &Arc<App>, refresh: bool) -> Response {
          <p>A stand-in for Persona's sandbox environment: invented people, no real verification. The API is under \
          <code>/api/v1</code>; any key that begins with <code>persona_sandbox_</code> is accepted.</p>"
     );
-    let link = if refresh { "<a href='/'>Stand still</a>" } else { "<a href='/?refresh=3'>Refresh by itself</a>" };
+    let link = if refresh { "<a href='/'>Stop refreshing</a>" } else { "<a href='/?refresh=3'>Refresh every 3 s</a>" };
     let _ = write!(html, "<p>{link}</p></header><main>");
     state(app, &mut html).await;
     faults(app, &mut html);
@@ -59,21 +59,21 @@ async fn state(app: &Arc<App>, html: &mut String) {
     let paused = app.paused.load(Ordering::SeqCst);
     let _ = write!(
         html,
-        "<dl><dt>Clock</dt><dd>{} {}</dd><dt>Rate limit</dt><dd>{} of {} left, {} s to go</dd><dt>Webhooks</dt><dd>{}</dd></dl>",
+        "<dl><dt>Clock</dt><dd>{} {}</dd><dt>Rate limit</dt><dd>{} of {} left, resets in {} s</dd><dt>Webhooks</dt><dd>{}</dd></dl>",
         clock::iso(app.store.now()),
-        if off == 0 { String::new() } else { format!("({off} s off)") },
+        if off == 0 { String::new() } else { format!("(offset {off} s)") },
         budget.remaining,
         budget.limit,
         budget.reset,
-        if paused { "held back" } else { "sent" },
+        if paused { "paused" } else { "sent" },
     );
     let (action, label) =
-        if paused { ("webhooks/resume", "Send webhooks") } else { ("webhooks/pause", "Hold webhooks back") };
+        if paused { ("webhooks/resume", "Resume webhooks") } else { ("webhooks/pause", "Pause webhooks") };
     let _ = write!(
         html,
         "<div class=row>{}{}<form method=post action='/sandbox/clock'><label>Clock ahead by \
          <input name=offset-seconds type=number value={off}> s</label> <button>Set</button></form></div>",
-        button("arrive", "A new inquiry", ""),
+        button("arrive", "Create inquiry", ""),
         button(action, label, ""),
     );
     let counts = admin::counts(app).await.unwrap_or_default();
@@ -91,26 +91,26 @@ fn button(action: &str, label: &str, hidden: &str) -> String {
 }
 
 fn faults(app: &App, html: &mut String) {
-    html.push_str("<section><h2>Faults ordered</h2>");
+    html.push_str("<section><h2>Faults</h2>");
     let rows = app.faults.all().into_iter().enumerate().map(|(at, fault)| {
         let hidden = format!("<input type=hidden name=at value={at}>");
         let mut cells = described(&fault);
-        cells.push(button("faults/take-back", "Take back", &hidden));
+        cells.push(button("faults/take-back", "Remove", &hidden));
         cells
     });
-    table(html, &["kind", "where", "how often", "detail", ""], rows);
+    table(html, &["kind", "path or event", "how often", "detail", ""], rows);
     html.push_str("<form class=order method=post action='/sandbox/faults'><label>Kind <select name=kind>");
     for (kind, about) in FAULTS {
         let _ = write!(html, "<option value={kind}>{about}</option>");
     }
     html.push_str(
-        "</select></label> <label>Part of the path or event <input name=match placeholder=approve></label> \
-         <label>Times, 0 for always <input name=times type=number min=0 value=1></label> \
-         <label>Chance, % <input name=chance type=number min=0 max=100 value=100></label> \
+        "</select></label> <label>Part of the path or event name <input name=match placeholder=approve></label> \
+         <label>Times (0 for always) <input name=times type=number min=0 value=1></label> \
+         <label>Chance (%) <input name=chance type=number min=0 max=100 value=100></label> \
          <label>Status <input name=status type=number min=100 max=599 value=503></label> \
-         <label>Wait, ms <input name=ms type=number min=0 placeholder=default></label> \
-         <label>Copies <input name=copies type=number min=1 max=100 value=1></label> \
-         <label><input name=applied type=checkbox> with the effect</label> <button>Order</button></form></section>",
+         <label>Wait (ms) <input name=ms type=number min=0 placeholder=default></label> \
+         <label>Extra copies <input name=copies type=number min=1 max=100 value=1></label> \
+         <label><input name=applied type=checkbox> Make the change anyway</label> <button>Add fault</button></form></section>",
     );
 }
 
@@ -128,12 +128,12 @@ fn described(fault: &Fault) -> Vec<String> {
         (times, 100) => format!("{times} times"),
         (times, chance) => format!("{times} times, at {chance} %"),
     };
-    let applied = if fault.applied { ", with the effect" } else { "" };
+    let applied = if fault.applied { ", change made" } else { "" };
     vec![name, escaped(&fault.matches), often, detail + applied]
 }
 
 fn switches(app: &App, html: &mut String) {
-    html.push_str("<section><h2>What Persona does not document</h2>");
+    html.push_str("<section><h2>Choices for what Persona does not document</h2>");
     let rows = choices::ALL.iter().map(|row| {
         let now = app.choices.get(row.choice);
         let mut form = format!(
@@ -146,12 +146,12 @@ fn switches(app: &App, html: &mut String) {
         form.push_str("</select> <button>Set</button></form>");
         vec![escaped(row.about), form]
     });
-    table(html, &["what", "here"], rows);
+    table(html, &["topic", "choice"], rows);
     html.push_str("</section>");
 }
 
 fn requests(app: &App, html: &mut String) {
-    html.push_str("<section><h2>Last requests</h2>");
+    html.push_str("<section><h2>Recent requests</h2>");
     let seen: Vec<Vec<String>> = hold(&app.seen)
         .iter()
         .take(25)
@@ -167,7 +167,7 @@ fn requests(app: &App, html: &mut String) {
 }
 
 async fn deliveries(app: &Arc<App>, html: &mut String) {
-    html.push_str("<section><h2>Last deliveries</h2>");
+    html.push_str("<section><h2>Recent deliveries</h2>");
     let deliveries = admin::deliveries(app, None).await.map(|answer| answer.body).unwrap_or_default();
     let rows = deliveries.as_array().into_iter().flatten().take(25).map(|row| {
         let mut cells: Vec<String> =
@@ -175,13 +175,13 @@ async fn deliveries(app: &Arc<App>, html: &mut String) {
                 .iter()
                 .map(|key| {
                     let shown = text(&row[*key]);
-                    // The day is seldom in doubt, and the table is wide.
+                    // Shows the time without the date: the date is rarely in doubt, and the table is wide.
                     let from = if key.ends_with("-at") && shown.len() > 11 { 11 } else { 0 };
                     escaped(&shown[from..])
                 })
                 .collect();
         let hidden = format!("<input type=hidden name=event-id value='{}'>", escaped(&text(&row["event-id"])));
-        cells.push(button("webhooks/repeat", "Again", &hidden));
+        cells.push(button("webhooks/repeat", "Send again", &hidden));
         cells
     });
     table(html, &["last", "event", "object", "state", "attempts", "status", "error", "fault", "next", ""], rows);
@@ -196,7 +196,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Cells are markup: what comes from outside is escaped before.
+/// Cells are HTML, so the caller has to escape texts from outside first.
 fn table(html: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
     let mut rows = rows.peekable();
     if rows.peek().is_none() {

@@ -1,4 +1,4 @@
-//! What one delivery carries: the event as it happened, in the shape that its webhook asked for.
+//! The content of one delivery: the event as it happened, in the form that its webhook asked for.
 
 use super::{
     answer::{Fail, Inflection},
@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 pub struct Parcel {
     pub event: String,
-    /// The payload filter does not fit.
+    /// Whether the event does not match the payload filter.
     pub skipped: bool,
-    /// A delivery meets one fault at most.
+    /// Whether a fault has already been applied; a delivery gets at most one.
     pub faulted: bool,
     pub url: String,
     pub body: String,
@@ -21,7 +21,7 @@ pub struct Parcel {
     pub first: Option<i64>,
 }
 
-/// What is sent now: the event as it happened, with links and secrets of this moment.
+/// Builds the request to send: the event as it happened, with links and secrets of now.
 pub fn pack(app: &App, db: &rusqlite::Connection, seq: i64) -> Result<Option<Parcel>, Fail> {
     let (webhook, event, made, first, state, fault) = db
         .prepare_cached("SELECT webhook, event, attempts, first, state, fault FROM delivery WHERE seq = ?")?

@@ -1,4 +1,5 @@
-//! Pictures drawn when somebody looks: identity cards, selfies, a utility bill. All of them say that they are specimens.
+//! Pictures that are drawn when they are requested: identity cards, selfies, a utility bill. Each is marked as a
+//! specimen.
 
 use super::{
     card,
@@ -21,7 +22,7 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// The picture of a stored object, as PNG; `None` when it has none of that name.
+/// The picture of a stored object, as PNG; `None` if it has no picture of that name.
 pub fn draw(object: &Value, private: &Value, part: &str) -> Option<Vec<u8>> {
     let kind = object["type"].as_str()?.split('/').nth(1)?;
     let number = private["face"].as_u64()?;
@@ -61,14 +62,15 @@ fn portrait(look: Look, blurry: bool) -> String {
     )
 }
 
-/// Text as large as its place allows; what the font lacks is left to the Latin form beside it.
+/// Writes a text as large as its space allows. The font lacks some scripts; the Latin form next to the text covers
+/// those.
 pub fn text(svg: &mut String, x: i32, y: i32, size: i32, room: i32, ink: &str, text: &str) {
     let letters = i32::try_from(text.chars().count()).unwrap_or(i32::MAX).max(1);
     let size = size.min((room * 10 / 6 / letters).max(9));
     let _ = write!(svg, "<text x='{x}' y='{y}' font-size='{size}' fill='{ink}'>{}</text>", escaped(text));
 }
 
-/// One letter a cell, as machines read it.
+/// Writes one letter in each cell, as in machine readable lines.
 pub fn cells(svg: &mut String, x: i32, y: i32, step: f64, size: i32, line: &str) {
     let _ = write!(svg, "<g font-size='{size}' fill='#1b1b1b' text-anchor='middle'>");
     for (at, letter) in line.chars().enumerate() {
@@ -88,7 +90,7 @@ pub fn of<'a>(object: &'a Value, key: &str) -> &'a str {
     object["attributes"][key].as_str().unwrap_or_default()
 }
 
-/// A stacked code: rows of bars, no meaning.
+/// A stacked barcode: rows of bars that encode nothing.
 pub fn barcode(number: u64, x: i32, y: i32, width: i32, height: i32) -> String {
     let mut svg = "<g fill='#1b1b1b'>".to_owned();
     let (rows, columns) = (10, 56);

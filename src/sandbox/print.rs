@@ -1,4 +1,4 @@
-//! `…/print`: what an object says, on paper. Plain: names and values, page after page.
+//! The `…/print` calls: an object as a PDF, as a plain list of names and values over as many pages as needed.
 
 use super::{
     answer::{Answer, Fail},
@@ -54,7 +54,7 @@ fn walk(lines: &mut Vec<String>, path: &str, value: &Value) {
         }
         Value::Array(items) => items.iter().for_each(|item| walk(lines, path, item)),
         Value::Null => {}
-        // A link would have run out by the time somebody holds the paper.
+        // Leaves out links: they would have expired when a person reads the printed page.
         Value::String(text) if text.starts_with(super::files::MARK) => {}
         Value::String(text) => lines.push(format!("{path}: {text}")),
         other => lines.push(format!("{path}: {other}")),
@@ -64,7 +64,7 @@ fn walk(lines: &mut Vec<String>, path: &str, value: &Value) {
 const WIDTH: usize = 95;
 const ROWS: usize = 58;
 
-/// A4, Helvetica of the reader's own: letters beyond Latin-1 cannot be set with it and become question marks.
+/// A4, in the PDF viewer's own Helvetica. It has no letters beyond Latin-1, so those become question marks.
 fn paper(lines: &[String]) -> Vec<u8> {
     let rows: Vec<Vec<u8>> = lines.iter().flat_map(|line| wrapped(line)).collect();
     let pages: Vec<&[Vec<u8>]> = rows.chunks(ROWS).collect();

@@ -1,4 +1,4 @@
-//! Redaction: the objects stay, the person goes.
+//! Redaction: objects remain, personal data is removed.
 
 use super::{
     answer::{Answer, Fail},
@@ -8,7 +8,7 @@ use super::{
 };
 use serde_json::{Map, Value, json};
 
-/// Attributes that say nothing about the person and stay.
+/// Attributes that say nothing about the person and remain.
 const KEPT: &[&str] = &[
     "status",
     "tags",
@@ -31,7 +31,7 @@ pub fn inquiry(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, inquiry)
 }
 
-/// Redacts an inquiry with all that it gathered.
+/// Redacts an inquiry and all its evidence.
 fn empty(ctx: &Ctx, mut inquiry: Value) -> Result<Value, Fail> {
     let id = store::id(&inquiry).to_owned();
     for verification in store::of_inquiry(ctx.db, "verification", &id)? {
@@ -63,7 +63,7 @@ fn empty(ctx: &Ctx, mut inquiry: Value) -> Result<Value, Fail> {
     Ok(inquiry)
 }
 
-/// The files of a document.
+/// Removes the files of a document.
 fn unfile(ctx: &Ctx, document: &Value) -> Result<(), Fail> {
     for file in document["relationships"]["document-files"]["data"].as_array().into_iter().flatten() {
         if let Some(mut file) = store::find(ctx.db, store::id(file))? {
@@ -74,7 +74,7 @@ fn unfile(ctx: &Ctx, document: &Value) -> Result<(), Fail> {
     Ok(())
 }
 
-/// The network of a session, unless strangers share it: then it tells nothing of this person.
+/// Clears the network of a session, unless sessions of other inquiries share it: then it identifies no person.
 fn network(ctx: &Ctx, session: &Value) -> Result<(), Fail> {
     let Some(id) = store::related(session, "network") else { return Ok(()) };
     let mut others = ctx.db.prepare_cached(
@@ -104,7 +104,7 @@ fn unlocked(ctx: &Ctx, verification: &Value) -> Result<(), Fail> {
 pub fn verification(ctx: &Ctx) -> Result<Answer, Fail> {
     let verification = ctx.load("verification")?;
     unlocked(ctx, &verification)?;
-    // What was photographed goes with what was read from it.
+    // The photographed document is redacted together with the data read from it.
     if let Some(document) = store::related(&verification, "document").map(str::to_owned)
         && let Some(mut document) = store::find(ctx.db, &document)?
     {
@@ -132,7 +132,7 @@ fn child(ctx: &Ctx, mut object: Value, name: &str) -> Result<Value, Fail> {
     Ok(object)
 }
 
-/// Only the case, not what is attached to it.
+/// Redacts the case only, not the objects attached to it.
 pub fn case(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut case = ctx.load("case")?;
     let attributes = &mut case["attributes"];
@@ -164,7 +164,8 @@ pub fn case(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, case)
 }
 
-/// The account, and its inquiries with theirs. Persona does the latter some time later; here it is done at once.
+/// Redacts the account, and its inquiries with their evidence. Persona does the latter some time later; the sandbox
+/// does it at once.
 pub fn account(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut account = ctx.load("account")?;
     let attributes = &mut account["attributes"];
@@ -196,7 +197,7 @@ pub fn account(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, account)
 }
 
-/// The same fields with nothing in them.
+/// The same fields with empty values.
 fn nothing(fields: &Value) -> Value {
     let empty = |field: &Value| match &field["value"] {
         Value::Object(_) => json!({ "type": field["type"], "value": nothing(&field["value"]) }),
@@ -223,7 +224,7 @@ pub fn wipe_inquiry(inquiry: &mut Value, now: &str) {
     }
 }
 
-/// Empties what a verification, document or report learned, keeping its shape.
+/// Empties the results of a verification, document or report, and leaves its shape.
 pub fn wipe(child: &mut Value, now: &str) {
     let phone = child["type"] == "verification/phone-number";
     for (key, value) in child["attributes"].as_object_mut().into_iter().flatten() {
@@ -237,7 +238,7 @@ pub fn wipe(child: &mut Value, now: &str) {
             Value::Array(_) => json!([]),
             Value::Object(_) if key == "query" || (phone && key == "metadata") => value.clone(),
             Value::Object(_) if matches!(key.as_str(), "fields" | "ignore-list-media") => json!({}),
-            // Keys that the document does not let be null.
+            // Keys that Persona's OpenAPI document does not allow to be null.
             Value::String(_)
                 if matches!(key.as_str(), "term" | "confirmation-code" | "phone-number" | "business-name") =>
             {

@@ -1,4 +1,4 @@
-//! Relations between accounts: one key a call, both sides kept.
+//! Relations between accounts: one key in each call, stored for both sides.
 
 use super::{
     answer::{Answer, Fail},
@@ -68,7 +68,7 @@ pub fn remove(ctx: &Ctx) -> Result<Answer, Fail> {
     told(ctx, account, (&key.0, key.1), &target, removed, ("remove-relation", "account.removed-relation"))
 }
 
-/// Both ends of the relation, its key and the key of the other side.
+/// Returns the account, the relation's key with the key of the other side, and the target.
 fn relation(ctx: &Ctx) -> Result<(Value, (String, &'static str), Value), Fail> {
     const TAKES: &[Member] = &[must(
         "meta",

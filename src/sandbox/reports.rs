@@ -1,4 +1,4 @@
-//! Reports: made, run again, paused and resumed, their matches dismissed, and what became of them over time.
+//! Reports: create, run again, pause and resume, dismiss matches, and their history.
 
 use super::{
     accounts,
@@ -31,7 +31,7 @@ pub fn retrieve(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, ctx.load("report")?)
 }
 
-/// Flat items, newest first.
+/// The history as flat items, newest first.
 pub fn history(ctx: &Ctx) -> Result<Answer, Fail> {
     let report = ctx.load("report")?;
     let mut items = store::private(ctx.db, store::id(&report))?["history"].as_array().cloned().unwrap_or_default();
@@ -87,7 +87,7 @@ pub fn dismiss(ctx: &Ctx) -> Result<Answer, Fail> {
         let row = if kind == "report/adverse-media" {
             json!({ "entity-id": hit["entity-id"], "name": hit["name"], "ignored-at": now })
         } else {
-            // The ignore list shows the person and the list, not the whole match.
+            // The ignore list shows the person and the list, not the complete match.
             let keys: &[&str] = if hits == "result" {
                 &["entity-id", "name", "birthdates", "country", "positions", "match-types"]
             } else {
@@ -206,7 +206,7 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::created(ctx, report)
 }
 
-/// Ready, and then matched if there is a match.
+/// Emits `ready`, and then `matched` if there is a match.
 pub fn announce(ctx: &Ctx, report: &Value) -> Result<(), Fail> {
     let kind = report["type"].as_str().unwrap_or_default();
     ctx.emit(&format!("{kind}.ready"), report)?;
@@ -216,7 +216,7 @@ pub fn announce(ctx: &Ctx, report: &Value) -> Result<(), Fail> {
     Ok(())
 }
 
-/// Puts what happened before the rest of the report's history.
+/// Adds what happened at the start of the report's history.
 fn remember(ctx: &Ctx, report: &Value, what: &str) -> Result<(), Fail> {
     let mut private = store::private(ctx.db, store::id(report))?;
     let mut history = private["history"].as_array().cloned().unwrap_or_default();
@@ -266,7 +266,7 @@ pub fn resume(ctx: &Ctx) -> Result<Answer, Fail> {
     monitor(ctx, "resume", true)
 }
 
-/// Whether another run is scheduled.
+/// Sets whether another run is scheduled.
 fn monitor(ctx: &Ctx, action: &str, recurring: bool) -> Result<Answer, Fail> {
     let mut report = living(ctx)?;
     if report["attributes"]["is-recurring"] != recurring {

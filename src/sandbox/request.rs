@@ -1,4 +1,4 @@
-//! One API call as the handlers see it: its parts, and what they may do with the store while it runs.
+//! One API call as handlers see it: its parts, and access to the store while it runs.
 
 use super::{answer::Fail, app::App, choices::Choice, clock, events, store};
 use rusqlite::{Connection, params};
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 pub struct Call {
     pub method: String,
     pub path: String,
-    /// What stood in the `{…}` of the route.
+    /// The values for the `{…}` placeholders of the route.
     pub params: Vec<String>,
     pub query: Vec<(String, String)>,
     pub body: Option<Value>,
     pub key: Option<String>,
     pub request: String,
-    /// The API version that the caller wants.
+    /// The API version that the caller asked for.
     pub version: String,
 }
 
@@ -24,7 +24,7 @@ impl Call {
         self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Parameters in brackets are said once each, one level deep, and never without brackets.
+    /// Checks that each parameter in brackets occurs once, is one level deep, and never occurs without brackets.
     pub fn well_formed(&self) -> Result<(), Fail> {
         for name in ["fields", "filter", "page"] {
             let mut seen: Vec<&str> = Vec::new();
@@ -41,7 +41,7 @@ impl Call {
         Ok(())
     }
 
-    /// `filter[status]=a` as `("status", "a")`.
+    /// Returns `filter[status]=a` as `("status", "a")`.
     pub fn deep(&self, name: &str) -> Result<Vec<(&str, &str)>, Fail> {
         let mut found = Vec::new();
         for (key, value) in &self.query {
@@ -68,7 +68,7 @@ impl Ctx<'_> {
         self.call.params.first().map_or("", String::as_str)
     }
 
-    /// The object named in the path.
+    /// Loads the object named in the path.
     pub fn load(&self, kind: &str) -> Result<Value, Fail> {
         self.load_id(kind, self.param())
     }
@@ -77,7 +77,7 @@ impl Ctx<'_> {
         store::find(self.db, id)?.filter(|found| store::kind(found) == kind).ok_or_else(Fail::not_found)
     }
 
-    /// Keeps a changed object and moves its `updated-at`, where it has one.
+    /// Saves a changed object, and updates its `updated-at` if it has one.
     pub fn save(&self, body: &mut Value) -> Result<(), Fail> {
         if body["attributes"].get("updated-at").is_some() {
             body["attributes"]["updated-at"] = clock::iso(clock::tick()).into();
@@ -85,7 +85,7 @@ impl Ctx<'_> {
         Ok(store::save(self.db, body, None)?)
     }
 
-    /// A refusal that Persona does not document the status of.
+    /// A refusal whose status Persona does not document.
     pub fn refuse(&self, choice: Choice, details: impl Into<String>) -> Fail {
         Fail::either(self.app.choices.get(choice), details)
     }
@@ -98,7 +98,7 @@ impl Ctx<'_> {
         events::emit(self.db, name, object, Some(context))
     }
 
-    /// What tests count: one row for each change that a POST really made, none for a replay.
+    /// Records what tests count: one row for each change that a POST made, none for a replay.
     pub fn effect(&self, action: &str, object: &str, comment: Option<&str>) -> Result<(), Fail> {
         if self.call.method != "POST" {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Every call of the API, in one table.
+//! Table of all API calls.
 
 use super::{
     accounts,
@@ -13,10 +13,10 @@ pub type Handler = fn(&Ctx) -> Result<Answer, Fail>;
 
 pub struct Route {
     pub method: &'static str,
-    /// As in Persona's document, without the slash before it.
+    /// As in Persona's OpenAPI document, without the leading slash.
     pub path: &'static str,
     pub handler: Handler,
-    /// What it makes, where Persona has a quota for making it.
+    /// The kind of object that it creates, if Persona has a quota for it.
     pub makes: Option<&'static str>,
 }
 
@@ -40,7 +40,7 @@ const fn makes(what: &'static str, path: &'static str, handler: Handler) -> Rout
     Route { method: "POST", path, handler, makes: Some(what) }
 }
 
-/// A fixed word comes before a placeholder in the same place.
+/// A fixed word comes before a placeholder at the same place.
 pub const ROUTES: &[Route] = &[
     get("inquiries", inquiries::list),
     makes("inquiries", "inquiries", creation::create),
@@ -143,12 +143,12 @@ pub const ROUTES: &[Route] = &[
 
 pub enum Found {
     Route(&'static Route, Vec<String>),
-    /// The path is known, the method is not; these are.
+    /// The path is known, but not with this method. Holds the methods that it has.
     Methods(Vec<&'static str>),
     Nothing,
 }
 
-/// `segments` is what follows `/api/v1/`, percent-decoded.
+/// `segments` is the part after `/api/v1/`, percent-decoded.
 pub fn find(method: &str, segments: &[String]) -> Found {
     let mut methods = Vec::new();
     let mut fixed = false;

@@ -1,4 +1,4 @@
-//! `POST …/search` of inquiries, cases and accounts: a query of predicates, a sort, a cursor.
+//! `POST …/search` for inquiries, cases and accounts: a query of predicates, a sort order, a cursor.
 
 use super::{
     answer::{Answer, Fail},
@@ -11,7 +11,7 @@ use super::{
 };
 use serde_json::Value;
 
-/// Persona's limits of a query.
+/// Persona's limits for a query.
 const LEVELS: usize = 2;
 const CLAUSES: usize = 20;
 
@@ -59,13 +59,13 @@ fn search(ctx: &Ctx, kind: &str) -> Result<Answer, Fail> {
     lists::sorted(ctx, kind, conds, &sort, &body["page"])
 }
 
-/// What an attribute is in the store.
+/// An attribute in the store.
 struct Column {
-    /// As it stands: null where there is nothing.
+    /// The value as stored; null if there is none.
     raw: String,
-    /// For sorting: an empty text where there is nothing.
+    /// For sorting: an empty text if there is no value.
     sql: String,
-    /// Whether its values are moments.
+    /// Whether its values are times.
     moment: bool,
 }
 
@@ -94,7 +94,7 @@ fn column(kind: &str, attribute: &str) -> Result<Column, Fail> {
             let field = other
                 .strip_prefix("fields.")
                 .or_else(|| other.strip_prefix("identifiers.").filter(|_| kind == "account"));
-            // A key of the customer's: letters, digits and dots, so that it can stand in a JSON path.
+            // A key that the customer defines: letters, digits and dots only, so that it is safe in a JSON path.
             let good = |key: &&str| {
                 !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
             };
@@ -161,7 +161,7 @@ fn predicate(kind: &str, attribute: &str, operator: &str, value: &Value) -> Resu
         other => return Err(Fail::bad(format!("query: operator {other} is not one of eq, gt, gte, lt, lte"))),
     };
     let raw = &column.raw;
-    // What is missing is neither more nor less than anything, and `not` of it is true.
+    // A missing value is neither less nor greater than any other, and `not` of such a comparison is true.
     let known = |test: String, value: String| Ok(Cond(format!("({raw} IS NOT NULL AND {test})"), vec![value]));
     match value {
         Value::String(text) if column.moment => {
@@ -170,7 +170,7 @@ fn predicate(kind: &str, attribute: &str, operator: &str, value: &Value) -> Resu
             })?;
             known(format!("{raw} {operator} ?"), clock::iso(at))
         }
-        // An account's status is named by its id.
+        // An account's status can be given by its id.
         Value::String(text) if kind == "account" && attribute == "status" && text.starts_with("actst_") => {
             Ok(match org::account_status(text) {
                 Some((kind, name)) if operator == "=" => Cond(
@@ -180,7 +180,7 @@ fn predicate(kind: &str, attribute: &str, operator: &str, value: &Value) -> Resu
                 _ => Cond("0".to_owned(), Vec::new()),
             })
         }
-        // Statuses are compared as they are shown, whatever their case.
+        // Statuses are compared as they are shown, regardless of case.
         Value::String(text) if attribute == "status" => {
             known(format!("lower({raw}) {operator} lower(?)"), text.clone())
         }
@@ -190,7 +190,7 @@ fn predicate(kind: &str, attribute: &str, operator: &str, value: &Value) -> Resu
             format!("typeof({raw}) IN ('integer', 'real') AND {raw} {operator} CAST(? AS REAL)"),
             number.to_string(),
         ),
-        // JSON's true and false are 1 and 0 to SQLite.
+        // In SQLite, JSON's true and false are 1 and 0.
         Value::Bool(yes) if !column.moment => known(
             format!("typeof({raw}) = 'integer' AND {raw} {operator} CAST(? AS INTEGER)"),
             i32::from(*yes).to_string(),

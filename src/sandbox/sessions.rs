@@ -1,4 +1,4 @@
-//! Inquiry sessions and the devices they came from.
+//! Inquiry sessions and their devices.
 
 use super::{
     answer::{Answer, Fail},
@@ -10,7 +10,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// Persona's default cap for one inquiry.
+/// Persona's default limit for one inquiry.
 const MOST: usize = 25;
 
 pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
@@ -118,7 +118,7 @@ pub fn expire_all(ctx: &Ctx) -> Result<Answer, Fail> {
     Answer::ok(json!({ "data": data, "included": included }))
 }
 
-/// Expires a session that is not expired yet; says whether it did.
+/// Expires a session that has not expired yet. Returns whether it did.
 pub fn end(ctx: &Ctx, session: &mut Value) -> Result<bool, Fail> {
     if session["attributes"]["status"] == "expired" {
         return Ok(false);
@@ -126,7 +126,7 @@ pub fn end(ctx: &Ctx, session: &mut Value) -> Result<bool, Fail> {
     session["attributes"]["status"] = "expired".into();
     session["attributes"]["expired-at"] = clock::iso(clock::tick()).into();
     store::save(ctx.db, session, None)?;
-    // Its links count as used, long ago.
+    // Marks its links as used in 1970, so that the grace period is over.
     ctx.db.prepare_cached("UPDATE once SET used = 0 WHERE session = ?")?.execute([store::id(session)])?;
     ctx.emit("inquiry-session.expired", session)?;
     Ok(true)
@@ -150,7 +150,7 @@ pub fn device(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, ctx.load("device")?)
 }
 
-/// Nothing of the person stays in a session.
+/// Removes personal data from a session.
 pub fn redact(session: &mut Value) {
     for key in ["ip-address", "user-agent", "latitude", "longitude", "gps-latitude", "gps-longitude", "device-name"] {
         session["attributes"][key] = Value::Null;

@@ -1,4 +1,4 @@
-//! From stored objects to answers: `include`, sparse `fields[TYPE]`, and file links made fresh.
+//! From stored objects to answers: `include`, sparse `fields[TYPE]`, and new file links.
 
 use super::{
     answer::{Answer, Fail, kebab},
@@ -10,7 +10,7 @@ use super::{
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// Relationship names that may be included, and (after the dot) those of the included object.
+/// Relationships that may be included, and (after the dot) those of the included object.
 fn includable(kind: &str) -> &'static [&'static str] {
     match kind {
         "inquiry" => &[
@@ -72,7 +72,7 @@ fn includable(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// A single object: 200, with `included`.
+/// An answer with a single object: 200, with `included`.
 pub fn one(ctx: &Ctx, body: Value) -> Result<Answer, Fail> {
     let included = included(ctx, std::slice::from_ref(&body))?;
     Answer::ok(json!({ "data": finish(ctx, body)?, "included": included }))
@@ -88,7 +88,7 @@ pub fn with_meta(ctx: &Ctx, body: Value, meta: Value) -> Result<Answer, Fail> {
     Ok(answer)
 }
 
-/// An object of a call whose answer has no `included` at all.
+/// An answer with a single object, for calls without `included`.
 pub fn alone(ctx: &Ctx, body: Value) -> Result<Answer, Fail> {
     Answer::ok(json!({ "data": finish(ctx, body)? }))
 }
@@ -111,7 +111,8 @@ pub fn included(ctx: &Ctx, primary: &[Value]) -> Result<Vec<Value>, Fail> {
         for found in fetch(ctx, primary, head)? {
             let inner = if tail.is_empty() { Vec::new() } else { fetch(ctx, std::slice::from_ref(&found), tail)? };
             for object in std::iter::once(found).chain(inner) {
-                // The one kind of verification that the document lets an inquiry include and a case not.
+                // Persona's OpenAPI document allows this kind of verification in the `included` of an inquiry, but not
+                // of a case.
                 if store::kind(first) == "case" && object["type"] == "verification/database-business" {
                     continue;
                 }
@@ -139,7 +140,7 @@ fn fetch(ctx: &Ctx, objects: &[Value], name: &str) -> Result<Vec<Value>, Fail> {
     Ok(found)
 }
 
-/// Sparse fields and fresh links: the last step for every object that leaves.
+/// Applies sparse fields and creates links: the last step for every object in an answer.
 pub fn finish(ctx: &Ctx, mut body: Value) -> Result<Value, Fail> {
     sign(ctx.app, &mut body, files::LIFETIME);
     versions::apply(&ctx.call.version, &mut body);
@@ -165,7 +166,8 @@ pub fn finish(ctx: &Ctx, mut body: Value) -> Result<Value, Fail> {
     Ok(body)
 }
 
-/// Stored objects name their files; only an answer or a webhook has links, each with a token of its own.
+/// Replaces file names by links. Stored objects have only names; answers and webhooks have links, each with its own
+/// token.
 pub fn sign(app: &App, value: &mut Value, lifetime: i64) {
     match value {
         Value::String(text) => {

@@ -1,4 +1,4 @@
-//! `perform-simulate-actions`: the flow a person would walk, in one call, with its events in the documented order.
+//! `perform-simulate-actions`: the applicant's whole flow in one call, with its events in the documented order.
 
 use super::{
     answer::{Answer, Fail},
@@ -84,14 +84,14 @@ pub fn verify(ctx: &Ctx, inquiry: &mut Value, template: &str, passed: bool) -> R
             list.push(json!({ "type": doc["type"], "id": doc["id"] }));
         }
     }
-    // The step that was just taken, by the name of its kind.
+    // The step that was just completed, named by the kind of verification.
     let step = format!("verification_{}", kind.replace('-', "_"));
     inquiry["attributes"]["previous-step-name"] = step.into();
     ctx.save(inquiry)?;
     ctx.emit("inquiry.transitioned", inquiry)
 }
 
-/// Documents and selfies first, then the verifications, as the docs list them.
+/// Emits documents and selfies first, then the verifications, in the order of Persona's documentation.
 pub fn announce(ctx: &Ctx, docs: &[(Value, Value)]) -> Result<(), Fail> {
     for (doc, _) in docs {
         let kind = store::kind(doc);

@@ -1,4 +1,4 @@
-//! A listening socket whose connections can be cut from inside a handler, mid-answer, as a network does.
+//! A listening socket whose connections a handler can cut in the middle of an answer, as a network failure does.
 
 use axum::{
     extract::connect_info::Connected,
@@ -22,7 +22,7 @@ use tokio::{
 
 pub struct Socket(pub TcpListener);
 
-/// Cuts the connection it came from.
+/// Cuts the connection that it came with.
 #[derive(Clone, Default)]
 pub struct Cut(Arc<AtomicBool>);
 
@@ -52,7 +52,7 @@ impl Listener for Socket {
                     let _ = inner.set_nodelay(true);
                     return (Stream { inner, cut: Cut::default() }, addr);
                 }
-                // Out of file handles, most likely: let some close.
+                // Most likely no file handles are left, so wait until some are closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }

@@ -1,5 +1,5 @@
-//! All state of the sandbox: one SQLite database, one writer, a few readers. Objects are kept as the JSON that is served,
-//! beside the few columns that lists filter by.
+//! All state of the sandbox: one SQLite database, one writer, a few readers. Objects are stored as the JSON that is
+//! served, next to the few columns that lists filter by.
 
 use super::{Error, answer::Fail, clock};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-/// "csbx": tells a sandbox file from any other SQLite file.
+/// "csbx": distinguishes a sandbox file from other SQLite files.
 const APPLICATION_ID: i64 = 0x6373_6278;
 
 const SCHEMA: &str = "
@@ -68,10 +68,10 @@ CREATE TABLE IF NOT EXISTS upload (name TEXT PRIMARY KEY, bytes BLOB NOT NULL);
 
 pub struct Store {
     writer: Mutex<Connection>,
-    /// Empty when in memory: then the writer reads as well.
+    /// Empty when in memory: the writer then reads as well.
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
-    /// How far the sandbox's clock is off, in milliseconds.
+    /// Offset of the sandbox's clock, in milliseconds.
     pub off: AtomicI64,
 }
 
@@ -99,7 +99,7 @@ impl Store {
                  PRAGMA temp_store = MEMORY; {SCHEMA}"
             ))
             .map_err(cannot)?;
-        // A file of an earlier version.
+        // A file of an earlier version has no such column.
         if writer.prepare("SELECT fault FROM delivery").is_err() {
             writer.execute_batch("ALTER TABLE delivery ADD COLUMN fault TEXT").map_err(cannot)?;
         }
@@ -124,7 +124,7 @@ impl Store {
         clock::real().saturating_add(self.off.load(Ordering::SeqCst))
     }
 
-    /// Seeding a fresh file needs no durability: a half-written one is thrown away at the next start.
+    /// Seeding a new file needs no durability: an incomplete file is seeded again at the next start.
     pub fn relaxed(&self, relaxed: bool) -> Result<(), rusqlite::Error> {
         let pragma = if relaxed { "PRAGMA synchronous = OFF" } else { "PRAGMA synchronous = FULL" };
         hold(&self.writer).execute_batch(pragma)
@@ -150,7 +150,7 @@ impl Store {
         }
     }
 
-    /// One transaction; nothing of it stays when `work` fails.
+    /// Runs `work` in one transaction, which is rolled back if `work` fails.
     pub fn write<T, E: From<rusqlite::Error>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
         clock::off_by(self.off.load(Ordering::SeqCst), || {
             let mut writer = hold(&self.writer);
@@ -182,14 +182,14 @@ pub fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), rusqlite:
     db.prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)")?.execute([key, value]).map(drop)
 }
 
-/// Takes the next number of a named row, beginning with `first`.
+/// Returns the next number of a counter, starting with `first`.
 pub fn number(db: &Connection, key: &str, first: u64) -> Result<u64, rusqlite::Error> {
     let number = meta(db, key)?.and_then(|text| text.parse().ok()).unwrap_or(first);
     set_meta(db, key, &(number + 1).to_string())?;
     Ok(number)
 }
 
-/// `verification/selfie` is kept as `verification`: what a client asks for by id is the family, not the type.
+/// `verification/selfie` is stored as `verification`: a client asks by id for the family, not for the type.
 pub fn kind(body: &Value) -> &str {
     body["type"].as_str().unwrap_or_default().split('/').next().unwrap_or_default()
 }
@@ -208,7 +208,7 @@ pub fn save(db: &Connection, body: &Value, private: Option<&Value>) -> Result<()
     let time = |key: &str| attributes[key].as_str().and_then(clock::parse);
     let expires = match (kind, attributes["status"].as_str()) {
         ("inquiry", Some("created" | "pending")) if attributes["redacted-at"].is_null() => time("expires-at"),
-        // A deadline that has passed is not announced twice.
+        // A deadline that has passed is not announced again.
         ("case", _) if attributes["resolved-at"].is_null() => time("sla-expires-at").filter(|at| *at > clock::now()),
         _ => None,
     };
@@ -262,7 +262,7 @@ pub fn private(db: &Connection, id: &str) -> Result<Value, Fail> {
     Ok(text.flatten().map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or(Value::Null))
 }
 
-/// Nothing of what an object once said stays in events, kept answers and the list of effects.
+/// Removes an object's earlier data from events, stored answers and the list of effects.
 pub fn forget(db: &Connection, object: &Value) -> Result<(), Fail> {
     db.prepare_cached("UPDATE event SET payload = NULL WHERE object = ?")?.execute([id(object)])?;
     let mut kept = db.prepare_cached(
@@ -272,7 +272,7 @@ pub fn forget(db: &Connection, object: &Value) -> Result<(), Fail> {
         .query_map([id(object)], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     for (key, body) in kept {
-        // As it was, but for what it says: whoever repeats the call still gets an answer of its shape.
+        // Keeps the shape and replaces the content, so that a repeated call still gets a valid answer.
         let mut body: Value = serde_json::from_str(&body)?;
         body["data"] = object.clone();
         if let Some(included) = body.get_mut("included") {
@@ -287,7 +287,7 @@ pub fn forget(db: &Connection, object: &Value) -> Result<(), Fail> {
     Ok(())
 }
 
-/// Every object of one kind that belongs to an inquiry, oldest first.
+/// All objects of one kind that belong to an inquiry, oldest first.
 pub fn of_inquiry(db: &Connection, kind: &str, inquiry: &str) -> Result<Vec<Value>, Fail> {
     let mut rows =
         db.prepare_cached("SELECT body FROM resource WHERE inquiry = ? AND kind = ? ORDER BY created, id")?;

@@ -41,7 +41,7 @@ pub fn set(ctx: &Ctx) -> Result<Answer, Fail> {
     change(ctx, "set-tags", |tags| *tags = wanted.clone())
 }
 
-/// The sandbox knows tags by name; an id of one is never handed out, so it is never found.
+/// The sandbox knows tags by name. It never gives out an id of a tag, so an id is never found.
 fn named(ctx: &Ctx) -> Result<Value, Fail> {
     const TAKES: &[Member] =
         &[must("meta", Shape::Object(&[may("tag-name", Shape::Text), may("tag-id", Shape::Text)]))];
@@ -96,7 +96,7 @@ pub fn announce(ctx: &Ctx, kind: &str, object: &Value, context: Value) -> Result
     ctx.emit_with(&format!("{kind}.updated-tags"), object, context)
 }
 
-/// Puts the wanted tags in place and tells the difference; `None` when there is none.
+/// Sets the wanted tags and returns the difference; `None` if nothing changes.
 pub fn replace(object: &mut Value, wanted: &Value) -> Option<Value> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let (before, after) = (list(&object["attributes"]["tags"]), list(wanted));

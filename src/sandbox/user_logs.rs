@@ -1,4 +1,4 @@
-//! User audit logs: what people did in Persona's own dashboard.
+//! User audit logs: what users did in Persona's dashboard.
 
 use super::{
     answer::{Answer, Fail},
@@ -18,7 +18,7 @@ pub fn retrieve(ctx: &Ctx) -> Result<Answer, Fail> {
     shape::one(ctx, ctx.load("user-audit-log")?)
 }
 
-/// Persona keeps these, and inquiry templates, from sandbox keys.
+/// Persona does not give sandbox keys access to these, nor to inquiry templates.
 pub fn open(ctx: &Ctx) -> Result<(), Fail> {
     if ctx.app.choices.is(Choice::SandboxLimits, "as-persona") {
         return Err(Fail::forbidden("This resource is not available with a sandbox API key"));

@@ -1,20 +1,21 @@
-//! API versions: what an object looks like to a caller of an older one.
+//! API versions: an object as a caller of an older version sees it.
 
 use super::store;
 use serde_json::{Map, Value, json};
 
-/// Newest first; the first is the default of every key.
+/// Newest first. The first is the default for every key.
 pub const ALL: &[&str] =
     &["2025-12-08", "2025-10-27", "2023-01-05", "2022-09-01", "2021-08-18", "2021-07-05", "2021-02-21", "2020-05-18"];
 pub const NEWEST: &str = "2025-12-08";
 
-/// Since then `included` is empty unless asked for, keys of `fields` stay as configured, copies of personal values at the
-/// top of the attributes are gone, and a case's status is set by `meta.status` only.
+/// From this version on, `included` is empty unless the caller asks for it, keys of `fields` stay as configured, the
+/// copies of personal values at the top of the attributes are gone, and only `meta.status` sets a case's status.
 pub const EXPLICIT: &str = "2025-10-27";
-/// Since then a report has no `run-history`.
+/// From this version on, a report has no `run-history`.
 const NO_RUN_HISTORY: &str = "2025-12-08";
 
-/// What an older version includes without being asked. Of cases the older documents say so; of inquiries it is our reading.
+/// What an older version includes without being asked. The older documents say so for cases; for inquiries it is our
+/// interpretation.
 pub fn included_by_default(version: &str, kind: &str) -> &'static str {
     if version >= EXPLICIT {
         return "";

@@ -1,4 +1,4 @@
-//! The webhook sender: signed, at least once, in no promised order, with Persona's waits between attempts.
+//! Webhook sender: signed, at least once, in no guaranteed order, with Persona's waits between attempts.
 
 use super::{
     Error,
@@ -16,16 +16,16 @@ use std::{collections::HashMap, sync::Arc, sync::atomic::Ordering, time::Duratio
 use tokio::{sync::watch, task::JoinSet};
 
 const ATTEMPTS: i64 = 8;
-/// For one webhook; others do not wait for a receiver that never answers.
+/// Concurrent attempts for one webhook; the others do not wait for a receiver that never answers.
 const AT_ONCE: usize = 8;
-/// For all of them.
+/// Concurrent attempts for all webhooks.
 const MOST: usize = 64;
-/// Seconds after the first, second, … failed attempt.
+/// Wait after the first, second, … failed attempt, in seconds.
 const WAITS: [f64; 7] = [3.0, 64.0, 729.0, 4096.0, 15_625.0, 46_656.0, 117_649.0];
 
-#[expect(clippy::disallowed_methods, reason = "the sandbox's one client: it only sends webhooks")]
+#[expect(clippy::disallowed_methods, reason = "the sandbox's only client: it only sends webhooks")]
 pub fn client() -> Result<reqwest::Client, Error> {
-    // Err says that somebody else has chosen already, which is as good.
+    // An error means that other code has already chosen a provider, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(Duration::from_secs(5))
@@ -62,14 +62,14 @@ pub async fn run(app: Arc<App>, client: reqwest::Client, mut stop: watch::Receiv
             _ = stop.changed() => break,
             Some(done) = sending.join_next(), if !sending.is_empty() => match done {
                 Ok(seq) => { busy.remove(&seq); }
-                // A task that panicked: its delivery is still pending, so all may be tried again.
+                // The task panicked. Its delivery is still pending, so all may be tried again.
                 Err(_) => busy.clear(),
             },
             () = app.wake.notified() => {}
             () = tokio::time::sleep(wait), if busy.len() < MOST => {}
         }
     }
-    // What is on its way may finish: each attempt ends within five seconds.
+    // Lets the current attempts finish; each ends within five seconds.
     while sending.join_next().await.is_some() {}
 }
 
@@ -81,7 +81,7 @@ fn due(db: &rusqlite::Connection, newest: bool) -> Result<Due, Fail> {
     let webhooks = webhooks.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     let mut due = Vec::new();
     for webhook in webhooks {
-        // The first few of each.
+        // The first few deliveries of each webhook.
         let mut rows = db.prepare_cached(&format!(
             "SELECT seq FROM delivery WHERE webhook = ? AND state = 'pending' AND next <= ? ORDER BY {order} LIMIT {}",
             AT_ONCE * 2
@@ -112,7 +112,7 @@ async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
     let fault = if parcel.faulted { None } else { app.faults.take_delivery(&parcel.event) };
     if let Some(fault) = fault.clone().filter(|fault| fault.kind != Kind::WrongSignature) {
         if let Err(fail) = app.write(move |db| meet(db, seq, &fault)).await {
-            tracing::error!(?fail, seq, "a fault of a delivery was not kept");
+            tracing::error!(?fail, seq, "a fault of a delivery could not be saved");
         }
         return;
     }
@@ -152,7 +152,7 @@ async fn attempt(app: &Arc<App>, client: &reqwest::Client, seq: i64) {
     #[expect(clippy::cast_possible_truncation, reason = "a float to integer cast saturates")]
     let next = if taken { None } else { wait.map(|wait| clock::real().saturating_add(wait as i64)) };
     if let Err(fail) = app.write(move |db| record(db, seq, now, status, error.as_deref(), next)).await {
-        tracing::error!(?fail, seq, "the result of a webhook attempt was not kept; it will be sent again");
+        tracing::error!(?fail, seq, "the result of a webhook attempt was not saved; it will be sent again");
     }
 }
 
@@ -181,11 +181,11 @@ fn record(
     Ok(())
 }
 
-/// What a fault makes of a delivery that has not been tried yet.
+/// Applies a fault to a delivery that has not been tried yet.
 fn meet(db: &rusqlite::Connection, seq: i64, fault: &Fault) -> Result<(), Fail> {
     let wait = i64::try_from(fault.wait()).unwrap_or(0);
     let late = match fault.kind {
-        Kind::Loss => return end(db, seq, "failed", Some("lost on order")),
+        Kind::Loss => return end(db, seq, "failed", Some("lost because of a fault")),
         Kind::Delay => wait,
         Kind::Reorder => i64::try_from(clock::random() % (fault.wait() + 1)).unwrap_or(0),
         _ => 0,
@@ -212,7 +212,7 @@ fn end(db: &rusqlite::Connection, seq: i64, state: &str, error: Option<&str>) ->
     Ok(())
 }
 
-/// One set for each secret, separated by spaces: two while a secret is rotating.
+/// Signature header: one set for each secret, separated by spaces; two while a secret is rotating.
 pub fn signature(secrets: &[String], t: i64, body: &[u8]) -> String {
     let sets: Vec<String> =
         secrets.iter().map(|secret| format!("t={t},v1={}", hex::encode(sign(secret, t, body)))).collect();
@@ -220,7 +220,7 @@ pub fn signature(secrets: &[String], t: i64, body: &[u8]) -> String {
 }
 
 fn sign(secret: &str, t: i64, body: &[u8]) -> Vec<u8> {
-    // HMAC takes keys of any length, so there is nothing to fail.
+    // HMAC accepts keys of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
     mac.update(format!("{t}.").as_bytes());
     mac.update(body);

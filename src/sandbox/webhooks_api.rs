@@ -11,13 +11,13 @@ use super::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-/// The headers that a webhook may carry beside Persona's own.
+/// The headers that a webhook may send besides Persona's own.
 pub const HEADERS: &[&str] =
     &["Authorization", "Calling-Application", "CF-Access-Client-Id", "CF-Access-Client-Secret", "X-API-Key"];
-/// A century: as good as for ever, and still a date.
+/// A century in seconds: practically for ever, and still a valid date.
 const LONGEST: i64 = 100 * 365 * 86_400;
 
-/// All that Persona lets a webhook ask for, whether or not this sandbox ever sends it.
+/// All events that a webhook can subscribe to at Persona, whether or not this sandbox ever sends them.
 const EVENTS: &str = include_str!("event_names.txt");
 
 const ATTRIBUTES: &[Member] = &[
@@ -44,7 +44,7 @@ pub fn retrieve(ctx: &Ctx) -> Result<Answer, Fail> {
     with_secrets(ctx, webhook)
 }
 
-/// Secrets are kept apart, so that lists and updates cannot show them.
+/// Adds the secrets to the answer. They are stored separately, so that lists and updates cannot show them.
 fn with_secrets(ctx: &Ctx, mut webhook: Value) -> Result<Answer, Fail> {
     let secrets = current(&store::private(ctx.db, store::id(&webhook))?);
     webhook["attributes"]["secret"] = secrets.first().map_or("".into(), |secret| secret["value"].clone());
@@ -52,7 +52,7 @@ fn with_secrets(ctx: &Ctx, mut webhook: Value) -> Result<Answer, Fail> {
     shape::one(ctx, webhook)
 }
 
-/// The secrets still valid, newest first.
+/// The secrets that are still valid, newest first.
 pub fn current(private: &Value) -> Vec<Value> {
     let alive =
         |secret: &&Value| secret["expires-at"].as_str().and_then(clock::parse).is_none_or(|at| at > clock::now());
@@ -228,7 +228,7 @@ pub fn rotate(ctx: &Ctx) -> Result<Answer, Fail> {
     with_secrets(ctx, webhook)
 }
 
-/// The same webhook again, disabled, with a secret of its own.
+/// A copy of the webhook, disabled, with its own secret.
 pub fn clone(ctx: &Ctx) -> Result<Answer, Fail> {
     check(ctx.call.body.as_ref(), &[])?;
     let mut webhook = living(ctx)?;
@@ -242,7 +242,7 @@ pub fn clone(ctx: &Ctx) -> Result<Answer, Fail> {
     with_secrets(ctx, webhook)
 }
 
-/// The endpoints named at the start: made if new, else given the secrets named now.
+/// Creates the endpoints named at the start. An existing one gets the secrets named now.
 pub fn ensure(db: &Connection, targets: &[WebhookTarget]) -> Result<(), Fail> {
     for target in targets {
         let mut find = db.prepare_cached("SELECT body FROM resource WHERE kind = 'webhook'")?;

@@ -1,5 +1,5 @@
 //! `cargo xtask site [--release]`: builds what the browser loads, with libraries instead of tools that would have to be
-//! installed: wasm → wasm-split → wasm-bindgen, CSS by lightningcss, `public` copied beside it. The site stands beside the
+//! installed: wasm → wasm-split → wasm-bindgen, CSS with lightningcss, and a copy of `public`. The site is next to the
 //! program that serves it: `target/debug/site`, `target/release/site`.
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ fn site(release: bool) -> Result<()> {
     if fs::read_to_string(out.join("inputs.txt")).is_ok_and(|known| known == inputs) {
         return Ok(());
     }
-    // Anew, or files of an earlier build with other hashes would be shipped too.
+    // Starts with an empty folder. Otherwise files of an earlier build with other hashes would be shipped too.
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
@@ -59,12 +59,12 @@ fn site(release: bool) -> Result<()> {
         name_by_content(&out, &pkg)?;
         compress(&out)?;
     }
-    // Last, so that a site that was cut off half way is made again.
+    // Written last, so that an interrupted build is repeated.
     fs::write(out.join("inputs.txt"), inputs)?;
     Ok(())
 }
 
-/// What the site is made from, by size and time of change: the second call has nothing to do.
+/// Hashes the site's sources by size and modification time, so that a second call has nothing to do.
 fn fingerprint(paths: &[&Path]) -> Result<String> {
     fn walk(path: &Path, into: &mut Sha256) -> Result<()> {
         let about = fs::metadata(path)?;
@@ -84,8 +84,8 @@ fn fingerprint(paths: &[&Path]) -> Result<String> {
     Ok(hex::encode(hash.finalize()))
 }
 
-/// Splits lazy routes off, then writes the JavaScript that loads the rest. Both or neither: a build with lazy routes that
-/// was not split does not start in the browser.
+/// Splits lazy routes off, then writes the JavaScript that loads the rest. Both or neither: a build with lazy routes
+/// that was not split does not start in the browser.
 fn wasm(input: &Path, pkg: &Path) -> Result<()> {
     let bytes = fs::read(input)?;
     let main = input.with_file_name(format!("{NAME}_main.wasm"));
@@ -101,7 +101,7 @@ fn wasm(input: &Path, pkg: &Path) -> Result<()> {
     bindgen.keep_lld_exports(true).demangle(false).debug(false).keep_debug(false).typescript(false);
     bindgen.input_path(&main).out_name(NAME).web(true)?;
     bindgen.generate(pkg)?;
-    // What Leptos' HydrationScripts asks for.
+    // The name that Leptos' HydrationScripts loads.
     fs::rename(pkg.join(format!("{NAME}_bg.wasm")), pkg.join(format!("{NAME}.wasm")))?;
     Ok(())
 }
@@ -136,8 +136,8 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What Binaryen may make use of: no more than the browsers above know. `--all-features` is what the newest draft has, and gave
-/// modules that no browser would load.
+/// Features that Binaryen may use: no more than the browsers above support. `--all-features` includes the newest
+/// drafts, and produced modules that no browser would load.
 const FEATURES: [&str; 6] = [
     "--enable-mutable-globals",
     "--enable-nontrapping-float-to-int",
@@ -147,7 +147,7 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
-/// Binaryen makes the wasm smaller still, where it is installed (`make setup` does that).
+/// Makes the wasm smaller with Binaryen, if it is installed (`make setup` installs it).
 fn optimise(root: &Path, pkg: &Path) -> Result<()> {
     let local = root.join("end2end/node_modules/.bin/wasm-opt");
     let tool = if local.exists() { local } else { PathBuf::from("wasm-opt") };
@@ -164,7 +164,7 @@ fn optimise(root: &Path, pkg: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether browsers will load it: all of WebAssembly 2, which they have had since 2022, and nothing after it.
+/// Checks that browsers will load it: all of WebAssembly 2, which they have supported since 2022, and nothing newer.
 fn validate(pkg: &Path) -> Result<()> {
     for entry in fs::read_dir(pkg)? {
         let path = entry?.path();
@@ -176,8 +176,8 @@ fn validate(pkg: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts everything into a folder named by its content, so that browsers may keep it for ever. The folder and not each file:
-/// the parts import one another by relative names.
+/// Puts everything into a folder named by its content, so that browsers may cache it for ever. The folder and not each
+/// file, because the parts import one another by relative names.
 fn name_by_content(out: &Path, pkg: &Path) -> Result<()> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(pkg)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
@@ -196,7 +196,7 @@ fn name_by_content(out: &Path, pkg: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brotli and gzip beside each file, once, instead of at each request.
+/// Writes Brotli and gzip versions next to each file, once, instead of compressing at each request.
 fn compress(folder: &Path) -> Result<()> {
     use std::io::Write;
     for entry in fs::read_dir(folder)? {

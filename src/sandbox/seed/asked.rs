@@ -1,4 +1,4 @@
-//! Verifications and reports that are asked for through the API, about whom the caller names.
+//! Verifications and reports requested through the API, about the person that the caller names.
 
 use super::{
     super::{clock, store},
@@ -9,7 +9,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// Who is screened by a report that was asked for through the API.
+/// The person whom a report requested through the API screens.
 pub struct Screened<'a> {
     pub first: Option<&'a str>,
     pub middle: Option<&'a str>,
@@ -20,7 +20,7 @@ pub struct Screened<'a> {
     pub account: Option<&'a str>,
 }
 
-/// Names that Persona's own sandbox finds: Kim Jong Un on lists and in the news, Boris Johnson in office.
+/// Names that Persona's own sandbox finds: Kim Jong Un on lists and in the news, Boris Johnson as an office holder.
 fn found(kind: &str, who: &Screened) -> bool {
     let whole = match who.term {
         Some(term) => term.to_owned(),
@@ -92,7 +92,7 @@ pub fn screened(kind: &str, who: &Screened, now: i64) -> Value {
     report
 }
 
-/// A finished verification of one kind for an inquiry made through the API.
+/// A finished verification of one kind for an inquiry created through the API.
 pub fn simulated(inquiry: &Value, kind: &str, passed: bool, now: i64) -> Docs {
     let mut rng = Rng::new(&[clock::random()]);
     let slot = plan::Slot {
@@ -135,7 +135,7 @@ pub fn simulated(inquiry: &Value, kind: &str, passed: bool, now: i64) -> Docs {
         if store::kind(doc) == "verification" {
             doc["attributes"]["status"] = if passed { "passed" } else { "failed" }.into();
             let checks = doc["attributes"]["checks"].as_array_mut();
-            // Only a required check fails a verification.
+            // A verification fails only if a required check fails.
             if let (false, Some(checks)) = (passed, checks)
                 && !checks.iter().any(|check| check["requirement"] == "required" && check["status"] == "failed")
                 && let Some(check) = checks.iter_mut().find(|check| check["requirement"] == "required")

@@ -1,4 +1,4 @@
-//! Cases for about every third inquiry, some assigned, some with comments, most with a deadline.
+//! Cases for about one inquiry in three, some assigned, some with comments, most with a deadline.
 
 use super::{
     super::{cases, clock},
@@ -92,7 +92,7 @@ pub fn case(
     relationships["case-queue"] = json!({ "data": { "type": "case-queue", "id": org::queue() } });
     relationships["reports"] =
         json!({ "data": pick(&["report/watchlist", "report/politically-exposed-person", "report/adverse-media"]) });
-    // What the document lets a case include.
+    // Kinds that Persona's OpenAPI document allows in the `included` of a case.
     relationships["verifications"] = json!({ "data": pick(&[
         "verification/government-id", "verification/selfie", "verification/database", "verification/document",
     ]) });

@@ -1,9 +1,9 @@
-//! Checks: which ones a verification has, and which of them a twist makes fail.
+//! Checks: those of each kind of verification, and which of them fail with a twist.
 
 use super::plan::Twist;
 use serde_json::{Value, json};
 
-/// Name, requirement. All pass unless a twist says otherwise.
+/// Name, and whether the check is required. All pass unless a twist makes them fail.
 pub const GOVERNMENT_ID: &[(&str, bool)] = &[
     ("id_entity_detection", true),
     ("id_expired_detection", true),
@@ -42,7 +42,7 @@ pub const SELFIE: &[(&str, bool)] = &[
     ("selfie_public_figure_detection", false),
 ];
 
-/// Failed checks with their reason, and whether that check counts here.
+/// Failed checks with their reason, and whether the check is required.
 pub type Failures = &'static [(&'static str, &'static str, bool)];
 
 pub fn id_failures(twist: Twist) -> Failures {

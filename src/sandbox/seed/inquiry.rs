@@ -110,7 +110,7 @@ pub fn template_name(template: Template) -> &'static str {
     }
 }
 
-/// The inquiry in its last state; `children` are what it gathered.
+/// The inquiry in its final state. `children` are its verifications, documents and other evidence.
 pub fn inquiry(subject: &Subject, times: &Times, rng: &mut Rng, children: &[(Value, Value)]) -> Value {
     let status = subject.slot.status;
     let mut inquiry =

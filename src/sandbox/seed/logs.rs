@@ -1,4 +1,4 @@
-//! What people did in Persona's own dashboard before there was a desk: opened what they decided, and decided it.
+//! What reviewers did in Persona's dashboard before the desk existed: they opened inquiries and decided them.
 
 use super::{
     super::clock,

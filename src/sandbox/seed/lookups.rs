@@ -1,4 +1,4 @@
-//! What was looked up rather than photographed, and what a subject went through in all.
+//! Verifications by lookup instead of by photograph, and all verifications that a subject went through.
 
 use super::{
     super::{redact, store},
@@ -86,7 +86,7 @@ pub fn contact(subject: &Subject, times: &Times, rng: &mut Rng, phone: bool) -> 
     vec![(verification, Value::Null)]
 }
 
-/// A document that was handed in and that nobody has looked at yet.
+/// A document that was handed in and is not processed yet.
 fn unread(mut docs: Docs) -> Docs {
     for (doc, _) in docs.iter_mut().filter(|(doc, _)| matches!(store::kind(doc), "verification" | "document")) {
         redact::wipe(doc, "");
@@ -105,7 +105,7 @@ fn unread(mut docs: Docs) -> Docs {
     docs
 }
 
-/// What this subject went through.
+/// All verifications of this subject, with their documents.
 pub fn all(seed: u64, subject: &Subject, times: &Times) -> Docs {
     let mut rng = Rng::new(&[seed, 30, subject.index]);
     let (status, twist) = (subject.slot.status, subject.slot.twist);

@@ -1,5 +1,5 @@
-//! The first data: an invented organisation, its customers, and everything a reviewer would meet. The same numbers always
-//! give the same people; moments are relative to the first start.
+//! The initial data: an invented organisation, its customers, and everything that a reviewer would see. The same seed
+//! always gives the same people; times are relative to the first start.
 
 mod asked;
 mod cases;
@@ -29,13 +29,13 @@ use rng::Rng;
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-/// Blocks in one transaction.
+/// Blocks per transaction.
 const BATCH: u64 = 8;
 
-/// Objects with what only the sandbox knows of them.
+/// Objects, each with the data that only the sandbox knows about it.
 pub type Docs = Vec<(Value, Value)>;
 
-/// One subject with all it brings.
+/// One subject with all its objects.
 pub struct Bundle {
     pub account: Value,
     pub inquiry: Value,
@@ -43,13 +43,13 @@ pub struct Bundle {
     pub checks: Docs,
     pub reports: Docs,
     pub cases: Docs,
-    /// What people did about it in Persona's own dashboard.
+    /// What reviewers did about it in Persona's dashboard.
     pub logs: Vec<Value>,
-    /// Id, name, object, moment.
+    /// Id, name, object, time.
     pub events: Vec<(String, String, String, i64)>,
 }
 
-/// Seeds a store that has not been seeded to the end.
+/// Seeds a store, unless a seeding has already finished.
 pub fn once(store: &Store, options: &Options) -> Result<(), Error> {
     if store.read::<_, rusqlite::Error>(|db| store::meta(db, "seeded"))?.is_some() {
         return Ok(());
@@ -86,7 +86,7 @@ pub fn fill(store: &Store, inquiries: u64, seed: u64, base: i64) -> Result<(), E
         })?;
         let made = ((first + BATCH) * BLOCK).min(inquiries);
         if inquiries > 2000 && made / 5000 > first * BLOCK / 5000 {
-            tracing::info!(made, of = inquiries, "making inquiries");
+            tracing::info!(made, of = inquiries, "creating inquiries");
         }
     }
     store.relaxed(false)?;
@@ -126,7 +126,7 @@ fn bundle(seed: u64, index: u64, base: i64, case_number: u64) -> Bundle {
     bring(seed, &subject, &times, case_number)
 }
 
-/// An inquiry that arrives now, headed for review.
+/// An inquiry that arrives now and will need review.
 pub fn arrival(seed: u64, index: u64, now: i64, case_number: u64) -> Bundle {
     let mut slot = plan::of(index);
     slot.status = Status::NeedsReview;

@@ -1,7 +1,7 @@
-//! Invented people come from here: names in Latin and native script, places, and phone numbers that belong to nobody.
+//! Names for invented people, in Latin and native script, with places and with phone numbers that are not in use.
 
-/// A country and what its people and firms are called. Names may carry a native form after `|`, families a male and a
-/// female form around `/`, cities are `name|code|region|postal code`.
+/// A country and the names of its people and firms. A name may have a native form after `|`, a family name a male and a
+/// female form around `/`. Cities are `name|code|region|postal code`.
 pub struct Land {
     pub code: &'static str,
     pub code3: &'static str,
@@ -15,7 +15,7 @@ pub struct Land {
     pub men: &'static [&'static str],
     pub families: &'static [&'static str],
     pub firms: &'static [&'static str],
-    /// Dark and pale colour of its identity card.
+    /// Dark and pale colour of the country's identity card.
     pub ink: &'static str,
     pub paper: &'static str,
     pub id_class: &'static str,

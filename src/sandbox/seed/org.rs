@@ -1,4 +1,4 @@
-//! The organisation: templates, account types, users, queues, and the names of its relations. The same in every sandbox.
+//! The organisation: templates, account types, users, queues, and the keys of its relations. The same in every sandbox.
 
 use super::{super::clock, rng::Rng};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ pub const REVIEWERS: &[(&str, &str, &str)] = &[
     ("joao.silva@reviewer.example", "João", "Silva"),
     ("anna.lind@reviewer.example", "Anna", "Lind"),
 ];
-/// Key, on which account type, to which, and the key of the other side.
+/// Key, account type that has it, account type that it leads to, and the key of the other side.
 const RELATIONS: &[(&str, &str, &str, &str)] = &[
     ("beneficial_owners", "Business", "User", "beneficial_owner_of"),
     ("beneficial_owner_of", "User", "Business", "beneficial_owners"),
@@ -23,7 +23,7 @@ const RELATIONS: &[(&str, &str, &str, &str)] = &[
 const VERIFICATIONS: &[&str] =
     &["government-id", "selfie", "database", "database-business", "document", "email-address", "phone-number"];
 const REPORTS: &[&str] = &["watchlist", "politically-exposed-person", "adverse-media"];
-/// 2025-01-06, before anything seeded.
+/// 2025-01-06, before all other seeded data.
 const FOUNDED: i64 = 1_736_150_400_000;
 
 /// An id that is the same in every sandbox.
@@ -55,7 +55,7 @@ pub fn report_template(kind: &str) -> Value {
     json!({ "type": format!("report-template/{kind}"), "id": fixed("rptp", kind) })
 }
 
-/// On which account type a key stands, to which it leads, and the key back.
+/// Account type that has the key, account type that it leads to, and the key of the other side.
 pub fn opposite(key: &str) -> Option<(&'static str, &'static str, &'static str)> {
     RELATIONS.iter().find(|row| row.0 == key).map(|row| (row.1, row.2, row.3))
 }
@@ -217,7 +217,7 @@ fn inquiry_template(name: &str, at: i64) -> [Value; 2] {
     ]
 }
 
-/// Everything that exists before the first inquiry.
+/// All objects that exist before the first inquiry.
 pub fn docs() -> Vec<Value> {
     let at = clock::iso(FOUNDED);
     let mut docs = vec![account_type(false), account_type(true)];

@@ -81,7 +81,7 @@ pub fn address(address: &Address) -> Value {
 
 pub type Docs = Vec<(Value, Value)>;
 
-/// Skin as it is common in the country; anything where people come from everywhere.
+/// Skin tone that is common in the country; any tone for countries with people from everywhere.
 fn tone(subject: &Subject, face: u64) -> u64 {
     match subject.land.code {
         "NG" | "ZW" => 2,
@@ -185,7 +185,7 @@ pub fn selfie(subject: &Subject, times: &Times, rng: &mut Rng, twist: Twist) -> 
         "attributes": { "status": "processed", "created-at": clock::iso(times.started), "processed-at": clock::iso(times.submitted + 2000) },
         "relationships": { "inquiry": { "data": { "type": "inquiry", "id": subject.inquiry } } },
     });
-    // Somebody else stands before the camera where the faces differ.
+    // If the faces are to differ, another person is in front of the camera.
     let face = if low { subject.face.rotate_left(17) } else { subject.face };
     vec![
         (verification, json!({ "face": face, "woman": subject.woman, "tone": tone(subject, subject.face) })),

@@ -1,4 +1,4 @@
-//! One invented person or business, from its number alone.
+//! One invented person or business, determined by its number.
 
 use super::super::clock::{self, year};
 use super::{
@@ -23,7 +23,7 @@ pub struct Subject {
     pub number: String,
     pub issued: String,
     pub expires: String,
-    /// The face on card and selfie.
+    /// The face on the card and in the selfie.
     pub face: u64,
     pub firm: Option<Firm>,
     pub account: String,
@@ -49,7 +49,7 @@ pub struct Firm {
     pub founded: String,
 }
 
-/// The first block is met first, so its people are chosen rather than drawn.
+/// New users see the first block first, so its people are chosen, not random.
 const FIRST: &[(u64, &str, bool, &str, &str)] = &[
     (0, "US", true, "Grace", "Whitfield"),
     (1, "NG", true, "Amara", "Nwosu"),
@@ -178,7 +178,7 @@ fn pick(rng: &mut Rng, list: &'static [&'static str], wanted: Option<&'static st
     list.iter().find(fits).copied().unwrap_or(wanted)
 }
 
-/// Latin and native form, in the form for this person.
+/// Latin and native form of a name, in the form for this person's sex.
 fn split(entry: &'static str, woman: bool) -> (&'static str, Option<&'static str>) {
     let form = |text: &'static str| match text.split_once('/') {
         Some((man, female)) => {
@@ -196,7 +196,7 @@ fn split(entry: &'static str, woman: bool) -> (&'static str, Option<&'static str
     }
 }
 
-/// A letter without its marks, for e-mail addresses and machine readable lines.
+/// A letter without diacritics, for e-mail addresses and machine readable lines.
 pub fn plain(letter: char) -> Option<char> {
     match letter {
         ' ' | '-' => None,
@@ -253,7 +253,7 @@ impl Subject {
         }
     }
 
-    /// What the document says where it differs from what the person typed.
+    /// The values on the document. With some twists they differ from what the person typed.
     pub fn on_card(&self) -> Card {
         let mut card = Card {
             first: self.first.clone(),

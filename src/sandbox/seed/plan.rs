@@ -1,5 +1,5 @@
-//! Who is in a block of forty inquiries, what is wrong with them, and what they share. Every block has all of it, so a small
-//! sandbox shows everything and a large one repeats it with other people.
+//! The plan of a block of forty inquiries: who is in it, what is wrong with them, and what they share. Every block has
+//! all of it, so a small sandbox shows everything and a large one repeats it with other people.
 
 use super::rng::Rng;
 
@@ -31,7 +31,7 @@ impl Status {
         }
     }
 
-    /// Has the person been through the whole flow?
+    /// Whether the person has been through the whole flow.
     pub fn finished(self) -> bool {
         matches!(self, Self::Completed | Self::NeedsReview | Self::Approved | Self::Declined)
     }
@@ -69,13 +69,13 @@ pub enum Twist {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     Nothing,
-    /// Six accounts, one device: a ring.
+    /// Six accounts share a device: a fraud ring.
     Device,
-    /// Three accounts, one phone number.
+    /// Three accounts share a phone number.
     Phone,
-    /// Four accounts, one address.
+    /// Four accounts share an address.
     Address,
-    /// One office network: innocent.
+    /// Accounts share an office network, which is innocent.
     Office,
 }
 
@@ -93,7 +93,7 @@ const fn slot(status: Status, template: Template, twist: Twist, share: Share) ->
 
 use {Share as H, Status as S, Template as T, Twist as W};
 
-/// Slot 0 is the root of a business network; 13 to 19 (without 15) are the ring.
+/// Slot 0 is the root of a business network; slots 13 to 19, without 15, are the ring.
 #[rustfmt::skip]
 const SLOTS: [Slot; 40] = [
     slot(S::NeedsReview, T::Business, W::AdverseMedia, H::Nothing),
@@ -143,13 +143,13 @@ pub fn of(index: u64) -> Slot {
     SLOTS.get(at).copied().unwrap_or(SLOTS[0])
 }
 
-/// When each thing happened, in milliseconds.
+/// When each step happened, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
     pub created: i64,
     pub started: i64,
     pub submitted: i64,
-    /// Completed or failed.
+    /// When it was completed or failed.
     pub ended: i64,
     pub marked: i64,
     pub decided: i64,
@@ -157,16 +157,18 @@ pub struct Times {
 }
 
 impl Times {
-    /// Everything at once: for an inquiry that arrives now.
+    /// All steps at the same time, for an inquiry that arrives now.
     pub fn at(now: i64) -> Self {
         Self { created: now, started: now, submitted: now, ended: now, marked: now, decided: now, expired: now }
     }
 
-    /// Needs review: the last five hours. Open: today. Decided: thirty days.
+    /// Times by status. Needs review: within the last five hours. Open: within the last day. Decided: within the last
+    /// thirty days.
     pub fn of(rng: &mut Rng, slot: Slot, index: u64, base: i64) -> Self {
         const MINUTE: i64 = 60_000;
         const HOUR: i64 = 60 * MINUTE;
-        // Golden steps spread evenly however many there are; the first of a block have waited longest.
+        // Multiples of the golden ratio spread evenly, whatever their number. The first inquiries of a block have
+        // waited longest.
         let share = 1_000_000 - i64::try_from(index.wrapping_mul(618_034) % 1_000_000).unwrap_or(0);
         let last = match slot.status {
             Status::NeedsReview => base - 4 * MINUTE - share * 290 * MINUTE / 1_000_000,

@@ -1,4 +1,4 @@
-//! Relations inside a block, and every tenth block a network of businesses and people three levels deep.
+//! Relations inside a block; every tenth block also has a network of businesses and people three levels deep.
 
 use super::{
     inquiry,
@@ -8,10 +8,10 @@ use super::{
 };
 use serde_json::Value;
 
-/// Account, key, target, when.
+/// Account, key, target, time.
 pub type Relation = (String, &'static str, String, i64);
 
-/// Business or person (by place in the block), key, the other.
+/// Business or person (by place in the block), key, the other account.
 const PAIRS: &[(u64, &str, u64)] = &[
     (10, "beneficial_owners", 4),
     (10, "directors", 6),
@@ -30,7 +30,7 @@ const PAIRS: &[(u64, &str, u64)] = &[
     (25, "directors", 1),
 ];
 
-/// Places above 100 are accounts that only the network has.
+/// Places above 100 are accounts that exist only in the network.
 const NETWORK: &[(u64, &str, u64)] = &[
     (0, "beneficial_owners", 13),
     (0, "beneficial_owners", 100),
@@ -53,7 +53,7 @@ const NETWORK: &[(u64, &str, u64)] = &[
     (10, "directors", 104),
 ];
 
-/// Place, country, woman, given name, family or firm.
+/// Place, country, whether a woman, given name, family name or firm.
 const EXTRAS: &[(u64, &str, bool, &str, &str)] = &[
     (100, "US", false, "Paul", "Reyes"),
     (101, "US", true, "Hannah", "Brooks"),
@@ -67,7 +67,7 @@ const EXTRAS: &[(u64, &str, bool, &str, &str)] = &[
     (112, "US", true, "", "Harbor Cold Storage LLC"),
 ];
 
-/// The accounts that a block's relations need and that no inquiry brings, and the relations.
+/// Returns the accounts that a block's relations need and that belong to no inquiry, and the relations.
 pub fn block(seed: u64, block: u64, inquiries: u64, base: i64) -> (Vec<Value>, Vec<Relation>) {
     let network = block.is_multiple_of(10);
     let mut accounts = Vec::new();
@@ -111,7 +111,7 @@ fn extra(seed: u64, block: u64, row: &(u64, &str, bool, &str, &str), base: i64) 
         twist: Twist::None,
         share: Share::Nothing,
     };
-    // Numbers that no inquiry has.
+    // A number that no inquiry has.
     let mut subject = people::subject_as(seed, (1 << 40) + block * 1000 + row.0, base, slot);
     subject.reference = format!("rel-{block}-{}", row.0);
     if block == 0 {

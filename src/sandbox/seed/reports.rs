@@ -1,4 +1,5 @@
-//! Reports: watchlist for everyone, politically exposed persons and adverse media where more is asked.
+//! Reports: a watchlist report for everyone; politically exposed persons and adverse media too, unless the template is
+//! the standard one.
 
 use super::{
     super::clock,
@@ -22,7 +23,7 @@ pub fn all(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Value)> {
     reports.into_iter().map(|report| (report, Value::Null)).collect()
 }
 
-/// One report of a kind for somebody who is no inquiry's subject.
+/// One report of a kind about a person who is not the subject of an inquiry.
 pub fn one(kind: &str, subject: &Subject, times: &Times, rng: &mut Rng) -> Value {
     match kind {
         "watchlist" => watchlist(subject, times, rng),

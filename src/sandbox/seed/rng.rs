@@ -1,8 +1,8 @@
-//! Chance that repeats: the same seed gives the same sandbox.
+//! Repeatable randomness: the same seed gives the same sandbox.
 
 use super::super::clock;
 
-/// splitmix64
+/// The splitmix64 generator.
 pub struct Rng(u64);
 
 impl Rng {
@@ -15,7 +15,7 @@ impl Rng {
         rng
     }
 
-    /// For things with a name of their own, the same in every sandbox.
+    /// A generator for objects with a fixed name, which are the same in every sandbox.
     pub fn named(name: &str) -> Self {
         let hash = name
             .bytes()
@@ -31,12 +31,12 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to below `end`.
+    /// A number from 0 up to, but not including, `end`.
     pub fn below(&mut self, end: i64) -> i64 {
         i64::try_from(self.next() % end.max(1).unsigned_abs()).unwrap_or(0)
     }
 
-    /// Both ends included.
+    /// A number from `from` to `to`, both included.
     pub fn between(&mut self, from: i64, to: i64) -> i64 {
         from + self.below(to - from + 1)
     }
@@ -58,7 +58,7 @@ impl Rng {
         format!("{prefix}_{}", clock::letters(28, || self.next()))
     }
 
-    /// Every `#` becomes a digit.
+    /// Replaces every `#` by a digit.
     pub fn digits(&mut self, pattern: &str) -> String {
         pattern
             .chars()

@@ -1,4 +1,4 @@
-//! Sessions with the devices and networks they came from.
+//! Sessions with their devices and networks.
 
 use super::{
     super::{clock, sessions},
@@ -9,7 +9,7 @@ use super::{
 };
 use serde_json::{Value, json};
 
-/// What is shared is shared by block.
+/// Shared devices and networks are shared within a block.
 pub fn of(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Value)> {
     let mut rng = Rng::new(&[seed, 20, subject.index]);
     if subject.slot.status == Status::Created && rng.chance(60) {
@@ -22,7 +22,8 @@ pub fn of(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Value)> {
         let mut own = Rng::new(&[seed, 21, subject.index, number]);
         let mut shared = Rng::new(&[seed, 22, block]);
         let ring = subject.slot.share == Share::Device;
-        // The ring's phone is one device whoever holds it; everyone else keeps theirs from session to session.
+        // The ring's phone is one device, whichever person holds it. Other people have one device of their own for all
+        // their sessions.
         let mut hardware = if ring { Rng::new(&[seed, 23, block]) } else { Rng::new(&[seed, 24, subject.index]) };
         let device = json!({
             "type": "device", "id": hardware.id("dev"),
@@ -41,7 +42,7 @@ pub fn of(seed: u64, subject: &Subject, times: &Times) -> Vec<(Value, Value)> {
             }
         };
         let phone = ring || (!office && own.chance(65));
-        // A carrier puts many strangers behind a few addresses, which means nothing.
+        // A mobile carrier puts many unrelated people behind a few addresses, so a shared address means nothing.
         let carrier = (phone && !ring && !vpn && !tor && own.chance(60)).then(|| {
             let mut carrier = Rng::named(&format!("{seed}/carrier/{}/{}", subject.land.code, own.below(3)));
             (format!("203.0.113.{}", carrier.between(1, 254)), carrier.id("net"))

@@ -1,4 +1,4 @@
-//! What Persona does not document, under both settings.
+//! Behaviour that Persona does not document, under both options.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{bench, few};
@@ -15,7 +15,7 @@ async fn forbidden_transitions_and_repeated_decisions() {
     bench.choose("forbidden-transition", "422").await;
     bench.choose("repeated-decision", "200").await;
     assert_eq!((bench.post(&approve, None).await.0, bench.post(&review, None).await.0), (200, 422));
-    // Answered, and not done a second time.
+    // The call was answered, but not performed a second time.
     assert_eq!(bench.effects(&id).await, 1);
     assert_eq!(bench.post("/sandbox/choices", Some(json!({ "link": "sometimes" }))).await.0, 400);
     bench.running.stop().await;

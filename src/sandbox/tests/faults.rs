@@ -1,4 +1,4 @@
-//! Each fault of a call, as its caller meets it.
+//! Each fault of a call, as its caller sees it.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{bench, few};
@@ -35,10 +35,10 @@ async fn a_500_may_be_kept_with_its_effect() {
     bench.order(json!({ "match": "approve", "kind": "stored-500", "applied": true })).await;
     assert_eq!(bench.send("POST", &path, None, Some("a")).await.unwrap().0, 500);
     assert_eq!(bench.effects(&id).await, 1);
-    // Under the key for good; the inquiry tells the truth.
+    // The 500 is stored under the key permanently; the inquiry shows what really happened.
     assert_eq!(bench.send("POST", &path, None, Some("a")).await.unwrap().0, 500);
     assert_eq!(bench.get(&format!("/api/v1/inquiries/{id}")).await.1["data"]["attributes"]["status"], "approved");
-    // A 500 that is not kept: the same key goes through afterwards.
+    // A 500 that is not stored: the same key succeeds afterwards.
     let other = bench.waiting().await;
     let path = format!("/api/v1/inquiries/{other}/approve");
     bench.order(json!({ "match": "approve", "kind": "status", "status": 500 })).await;
@@ -78,7 +78,7 @@ async fn a_fault_can_be_taken_back_and_a_wrong_one_is_refused() {
     {
         assert_eq!(bench.post("/sandbox/faults", Some(wrong)).await.0, 400);
     }
-    // From the page: a form, answered with a way back to it.
+    // The page sends a form, and the answer leads back to the page.
     let form = [("kind", "latency"), ("ms", "20"), ("times", "0"), ("match", "cases")];
     let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let posted = bench
@@ -103,7 +103,7 @@ async fn the_clock_can_be_wrong() {
     assert_eq!(bench.client.get(&url).send().await.unwrap().status(), 200);
     let (_, said) = bench.post("/sandbox/clock", Some(json!({ "offset-seconds": 7 * 3600 }))).await;
     assert_eq!(said["offset-seconds"], 7 * 3600);
-    // Links live for six hours of the sandbox's time.
+    // Links are valid for six hours of the sandbox's time.
     assert_eq!(bench.client.get(&url).send().await.unwrap().status(), 403);
     let (_, after) = bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await;
     assert!(

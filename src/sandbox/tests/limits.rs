@@ -30,7 +30,7 @@ async fn making_things_has_a_quota_of_its_own() {
     let second = call().send().await.unwrap();
     assert_eq!((second.status().as_u16(), second.headers()["quota-limit"].to_str().unwrap()), (429, "1"));
     assert_eq!(second.json::<Value>().await.unwrap()["errors"][0]["title"], "Quota exceeded");
-    // Deciding makes nothing.
+    // A decision creates nothing, so no quota applies.
     let id = bench.waiting().await;
     assert_eq!(bench.post(&format!("/api/v1/inquiries/{id}/approve"), None).await.0, 200);
     bench.running.stop().await;

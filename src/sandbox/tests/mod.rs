@@ -1,4 +1,4 @@
-//! The sandbox as its callers meet it: over HTTP.
+//! The sandbox as its callers see it: over HTTP.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod choices;
@@ -83,7 +83,7 @@ impl Bench {
         assert_eq!(self.post("/sandbox/choices", Some(json!({ name: option }))).await.0, 200);
     }
 
-    /// Names of the last events of an object, newest first.
+    /// Names of an object's most recent events, newest first.
     async fn events(&self, id: &str, count: usize) -> Vec<String> {
         let list = self.get(&format!("/api/v1/events?filter%5Bobject-id%5D={id}&page%5Bsize%5D={count}")).await.1;
         let names = list["data"].as_array().unwrap().iter().map(|event| &event["attributes"]["name"]);
@@ -158,7 +158,7 @@ async fn a_repeated_key_repeats_the_answer_and_not_the_change() {
     assert_eq!(bench.effects(&id).await, 1);
     let other = bench.send("POST", &path, Some(json!({ "meta": { "comment": "no" } })), Some("k")).await.unwrap();
     assert_eq!(other.0, 409);
-    // Errors are kept as well: the same key does not get a second chance.
+    // Errors are stored as well: the same key gets no second chance.
     let refused = bench.send("POST", &path, None, Some("k2")).await.unwrap();
     assert_eq!(refused.0, 409);
     bench.post(&format!("/api/v1/inquiries/{id}/decline"), None).await;

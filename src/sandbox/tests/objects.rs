@@ -1,4 +1,4 @@
-//! Searches, reports, consolidation, redaction, prints, and where a one-time link leads.
+//! Searches, reports, consolidation, redaction, prints, and the page behind a one-time link.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{bench, few};
@@ -45,7 +45,8 @@ async fn accounts_are_found_by_their_fields_and_cases_by_their_template() {
     let named = |account: &&Value| account["attributes"]["fields"]["name"]["value"]["last"]["value"].is_string();
     let someone = accounts["data"].as_array().unwrap().iter().find(named).unwrap().clone();
     let last = &someone["attributes"]["fields"]["name"]["value"]["last"]["value"];
-    // Persona's path of a nested field says `value` once for each level, in neither query nor here.
+    // In Persona's JSON, the path of a nested field contains `value` at each level. A query leaves it out, at Persona
+    // and here.
     let body = json!({ "query": { "attribute": "fields.name.last", "operator": "eq", "value": last } });
     let (status, found) = bench.post("/api/v1/accounts/search", Some(body)).await;
     assert_eq!(status, 200);
@@ -186,7 +187,7 @@ async fn a_one_time_link_is_walked_once() {
     assert!(included.iter().any(|one| one["type"] == "verification/selfie" && one["attributes"]["status"] == "passed"));
     assert_eq!(pass(code).await.unwrap().status(), 410);
     assert_eq!(pass("nonsense").await.unwrap().status(), 404);
-    // A link that nobody opened runs out; a created inquiry can be opened by its id.
+    // An unopened link expires; a created inquiry can be opened by its id.
     let created = bench.get("/api/v1/inquiries?filter%5Bstatus%5D=created").await.1["data"][0]["id"].clone();
     let created = created.as_str().unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What is sent: signed, again after a refusal, and with every fault that a delivery can meet.
+//! Webhooks: signed, sent again after a refusal, and with each fault of a delivery.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{
@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// One delivery as it came in: signature, attempt, body.
+/// One received delivery: signature, attempt, body.
 #[derive(Clone, Debug)]
 struct Came {
     signature: String,
@@ -30,7 +30,7 @@ impl Came {
         self.event()["data"]["attributes"]["name"].as_str().unwrap().to_owned()
     }
 
-    /// Seconds since 1970, as signed.
+    /// Time of the signature, in seconds since 1970.
     fn time(&self) -> i64 {
         self.signature.split(',').next().unwrap().strip_prefix("t=").unwrap().parse().unwrap()
     }
@@ -40,7 +40,7 @@ impl Came {
     }
 }
 
-/// Takes deliveries, refusing the first few.
+/// A receiver that refuses the first few deliveries.
 #[derive(Clone, Default)]
 struct Receiver(Arc<Mutex<Vec<Came>>>);
 
@@ -121,12 +121,12 @@ async fn a_webhook_may_come_twice_late_or_never() {
     let other = bench.waiting().await;
     bench.post(&format!("/api/v1/inquiries/{other}/decline"), None).await;
     let seen = receiver.after(5).await;
-    // The second decline overtakes the tag, and the first never comes.
+    // The second decline overtakes the tag, and the first decline never arrives.
     assert_eq!(seen[3..].iter().map(Came::name).collect::<Vec<_>>(), ["inquiry.declined", "inquiry.updated-tags"]);
     assert_eq!(seen[3].event()["data"]["attributes"]["payload"]["data"]["id"], other);
     let (_, failed) = bench.get("/sandbox/deliveries?state=failed").await;
     assert_eq!(failed.as_array().unwrap().len(), 1);
-    assert_eq!((&failed[0]["fault"], &failed[0]["error"]), (&Value::Null, &json!("lost on order")));
+    assert_eq!((&failed[0]["fault"], &failed[0]["error"]), (&Value::Null, &json!("lost because of a fault")));
     bench.running.stop().await;
 }
 
@@ -184,7 +184,8 @@ async fn while_a_secret_rotates_either_set_may_come_first() {
 #[tokio::test]
 async fn a_later_attempt_is_signed_with_its_own_time_or_with_that_of_the_first() {
     for (option, later) in [("each-attempt", true), ("first-attempt", false)] {
-        // The wait before the second attempt is 3 s times the scale: long enough for the second to have changed.
+        // The wait before the second attempt is 3 s times the scale, which is long enough for the second of the clock
+        // to change.
         let (receiver, url) = Receiver::open(1).await;
         let target = WebhookTarget { url, secrets: secrets() };
         let bench = bench(Options { webhooks: vec![target], retry_scale: 0.4, ..few(12) }).await;
