@@ -1,5 +1,6 @@
-//! Measures how long comparisons take: `cargo bench --bench comparison`. A pair of names may take 20 µs, 1,000 aliases 5 ms.
-#![expect(clippy::disallowed_methods, reason = "a bench measures time")]
+//! Measures how long comparisons take: `cargo bench --bench comparison`. The limit is 20 µs for a pair of names, and 5
+//! ms for 1,000 aliases.
+#![expect(clippy::disallowed_methods, reason = "benches measure time")]
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ const PAIRS: [(&str, &str, &str, &str); 6] = [
     ("Oluwaseun Adebayo", "Oyelaran-Williams", "TUNDE ADEBAYO", "OKONKWO"),
 ];
 
-/// The time of one run, the least of several rounds.
+/// The time of one run, as the minimum of several rounds.
 fn time(runs: u32, mut run: impl FnMut()) -> Duration {
     let round = |run: &mut dyn FnMut()| {
         let start = Instant::now();

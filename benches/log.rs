@@ -1,18 +1,18 @@
-//! What the log costs, as ratios taken in one run, both sides in turns, median of five:
+//! What the log costs, as ratios measured in one run, both sides in turns, median of five:
 //!
 //! * checking an export, against hashing the same entries into a tree
 //! * the proof of one entry
-//! * exporting the table of decisions, against `sqlite3 -csv` with the same columns (when it is installed), and on PostgreSQL
-//!   (when there is one) against `psql \copy`
+//! * exporting the table of decisions, against `sqlite3 -csv` with the same columns (if it is installed), and on
+//!   PostgreSQL (if there is one) against `psql \copy`
 //! * memory and first byte of an export, and the page of the queue while one is written
 //!
 //!     ENTRIES=5000000 scripts/with-postgres cargo bench --features ssr --bench log
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement that cannot go on should say where, and says what it found"
+    reason = "benches may panic, and they print what they measured to standard output"
 )]
-#![expect(clippy::disallowed_methods, reason = "it plays the outside world: its clock, its files")]
+#![expect(clippy::disallowed_methods, reason = "benches act as the outside world: its clock, its files")]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
 use countersign::domain::zip::Bytes;
 use countersign::sandbox;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, checkpoint, count};
 use countersign::server::usecase::reviewer::{Keeper, add};
@@ -100,7 +100,7 @@ async fn grow(app: &App, from: usize, to: usize) {
     .unwrap();
 }
 
-/// A file, and when its first byte came.
+/// A file, and the time of its first byte.
 struct Timed(File, Instant, Arc<OnceLock<Duration>>);
 
 impl Write for Timed {
@@ -113,7 +113,7 @@ impl Write for Timed {
     }
 }
 
-/// How long it took, and until the first byte; from the moment that somebody asked.
+/// Time until the export is complete, and until its first byte, both from the request.
 async fn exported(app: &App, path: &Path, format: Format, through: Option<i64>) -> (Duration, Duration) {
     let (began, first) = (Instant::now(), Arc::new(OnceLock::new()));
     let planned = plan(app, &Exporter::Shell, format, Default::default(), through, None).await.unwrap();
@@ -121,14 +121,14 @@ async fn exported(app: &App, path: &Path, format: Format, through: Option<i64>) 
     (began.elapsed(), first.get().copied().unwrap())
 }
 
-/// Memory in MB: `VmRSS` for what there is, `VmHWM` for the most there was since it was set back.
+/// Memory in MB: `VmRSS` is the current value, `VmHWM` the peak since it was reset.
 fn memory(what: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(what)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
 }
 
-/// Taken in turns, and the median of what one is to the other.
+/// Prints the median ratio of measurements taken in turns.
 fn ratio(what: &str, goal: &str, rounds: impl IntoIterator<Item = (Duration, Duration)>) {
     let mut ratios = Vec::new();
     for (ours, theirs) in rounds {
@@ -142,14 +142,14 @@ fn ratio(what: &str, goal: &str, rounds: impl IntoIterator<Item = (Duration, Dur
     }
 }
 
-/// A program that writes the same table to a file.
+/// Runs another program that writes the same table to a file.
 fn theirs(program: &mut Command, to: &Path) -> Option<Duration> {
     let began = Instant::now();
     let done = program.stdout(Stdio::from(File::create(to).unwrap())).status();
     done.is_ok_and(|status| status.success()).then(|| began.elapsed())
 }
 
-/// A desk with people and inquiries of the sandbox, and so many entries.
+/// A desk with reviewers, with inquiries from the sandbox, and with this number of entries.
 async fn desk(url: &str, sandbox: std::net::SocketAddr, entries: usize) -> App {
     let config = run::sandbox_config(url, sandbox, "wbhsec_x").unwrap();
     let app = run::open(config, Clock::System).await.unwrap();
@@ -168,7 +168,7 @@ async fn desk(url: &str, sandbox: std::net::SocketAddr, entries: usize) -> App {
     app
 }
 
-/// The proof of one entry, as the page asks for it.
+/// The proof of one entry, as the page requests it.
 async fn proofs(app: &App, entries: usize) {
     let auditor = countersign::domain::reviewer::Reviewer {
         id: countersign::domain::id::ReviewerId(uuid::Uuid::nil()),
@@ -194,7 +194,7 @@ async fn proofs(app: &App, entries: usize) {
     );
 }
 
-/// Checking against hashing.
+/// Checking an export against hashing its entries.
 async fn checking(app: &App, folder: &Path) {
     let zip = folder.join("log.zip");
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
@@ -230,7 +230,7 @@ async fn checking(app: &App, folder: &Path) {
     ratio("checking an export, against hashing its entries", "2", rounds);
 }
 
-/// The columns of the table, as a query can say them.
+/// The columns of the table, as SQL.
 fn table_in_sql(json: impl Fn(&str) -> String, hash: &str) -> String {
     let facts = ["decision", "verdict", "status", "reason", "version", "evidence", "persona_request"];
     let [decision, verdict, status, reason, version, evidence, request] =

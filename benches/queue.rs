@@ -1,13 +1,13 @@
-//! The queue's page, as it is drawn for the browser, among few and among many inquiries: first page, page 10,000, filtered and
-//! searched. Both sides in turns in one run, median of several.
+//! The queue's page, as rendered for the browser, with few and with many inquiries: first page, page 10,000, filtered
+//! and searched. Both sides in turns in one run, median of several.
 //!
 //!     cargo bench --features ssr --bench queue
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a measurement that cannot go on should say where, and says what it found"
+    reason = "benches may panic, and they print what they measured to standard output"
 )]
-#![expect(clippy::disallowed_methods, reason = "it plays the outside world: its clock, its requests")]
+#![expect(clippy::disallowed_methods, reason = "benches act as the outside world: its clock, its requests")]
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use countersign::domain::reviewer::Role;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{App, db, http, jobs, run};
 use tower::ServiceExt;
@@ -31,7 +31,7 @@ struct Side {
     _folder: tempfile::TempDir,
 }
 
-/// Inquiries as the mirror keeps them: one in three has a name like another, one in fifty a watchlist hit.
+/// Inquiries as the mirror stores them: one in three shares its name with another, one in fifty has a watchlist hit.
 async fn fill(app: &App, n: i64) {
     const STEPS: [&str; 4] = [
         "INSERT INTO templates (id, name) VALUES ('itmpl_1', 'KYC standard'), ('itmpl_2', 'KYB onboarding')",
@@ -90,7 +90,7 @@ async fn side(n: i64) -> Side {
 }
 
 impl Side {
-    /// The whole page, to its last byte.
+    /// Time until the last byte of the page.
     async fn page(&self, path: &str, rows: usize) -> Duration {
         let began = Instant::now();
         let request = Request::get(path).header("cookie", &self.cookie).body(Body::empty()).unwrap();
@@ -112,7 +112,7 @@ fn median(times: &mut [Duration]) -> f64 {
 #[tokio::main]
 async fn main() {
     let (few, many) = (side(FEW).await, side(MANY).await);
-    // Row 500,000, which a page of 50 reaches on page 10,000; among few the middle.
+    // Row 500,000, which is on page 10,000 with 50 rows a page; the middle row if there are few.
     let after = |n: i64| {
         let at = countersign::domain::time::Timestamp::from_micros((1_780_000_000 + n * 7) * 1_000_000);
         format!("/queue?after={at}~inq_{n:09}")

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
 use countersign::domain::signed_note::{SignerKey, VerifierKey};
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::private;
 use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};

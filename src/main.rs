@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use countersign::domain::reviewer::Role;
 use countersign::sandbox;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::config::{Config, Settings, program};
 use countersign::server::http::preview;
 use countersign::server::jobs;

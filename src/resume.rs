@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use countersign::domain::discontinuity::Cause;
 use countersign::domain::signed_note::SignerKey;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::{checkpoint_target, log, resume as usecase, session};
@@ -58,7 +58,7 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
     let after = Config {
         signing: vec![new],
         last_checkpoint: last_checkpoint(None, Some(&path)),
-        checkpoint_targets: checkpoint_targets,
+        checkpoint_targets,
         ..nowhere(database)?
     };
     let app = run::open_existing(after, Clock::System).await?;

@@ -1,4 +1,5 @@
-// The other side of the comparison: Persona's own quickstart (Express, raw body, HMAC), made durable and safe against doubles.
+// The other side of the comparison: Persona's own quickstart (Express, raw body, HMAC), made durable and protected
+// against duplicates.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import Database from 'better-sqlite3';
 import express from 'express';

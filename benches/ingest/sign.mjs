@@ -1,4 +1,4 @@
-// Signed events, one a line: signature, tab, body. `sign.mjs SECRET NAME COUNT`
+// Prints signed events, one in each line: signature, tab, body. `sign.mjs SECRET NAME COUNT`
 import { createHmac } from 'node:crypto';
 
 const [secret, name, count] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// Lighthouse on sign-in, queue, an inquiry and a case of each PROGRAM, in turns, signed in as an analyst; the median of several.
+// Lighthouse on sign-in, queue, an inquiry and a case of each PROGRAM, in turns, signed in as an analyst; the median of
+// several runs.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +34,7 @@ async function start(program, n) {
   const answer = await fetch(`${url}/api/sign-in`, { method: 'POST', redirect: 'manual', body: form, headers: { accept: 'text/html' } });
   const cookie = /__Host-id=[^;]+/.exec(answer.headers.get('set-cookie'))[0];
   const page = async (path) => (await fetch(url + path, { headers: { cookie } })).text();
-  // All evidence is read, so that each page is the whole one.
+  // Waits until all evidence is read, so that each page is complete.
   let queue = '';
   while (!queue.includes(`${INQUIRIES} inquiries`) || queue.includes('reading evidence')) {
     await sleep(500);
@@ -58,7 +59,8 @@ for (const form of forms) {
     for (let n = 0; n < times; n += 1) {
       for (const [at, desk] of desks.entries()) {
         const flags = { port, output: 'json', logLevel: 'error', onlyCategories: ['performance', 'accessibility', 'best-practices'], extraHeaders: name === 'login' ? {} : { cookie: desk.cookie } };
-        // Kept by host whatever the port: one desk would be asked with the session of another, and answer with its sign-in page.
+        // The browser stores cookies by host and ignores the port. Without this, it would send one desk the session of
+        // another, and the desk would answer with its sign-in page.
         await browsing.send('Storage.clearCookies');
         const told = await lighthouse(desk.url + desk.paths[name], flags, form === 'desktop' ? desktopConfig : undefined);
         const seen = new URL(told.lhr.finalDisplayedUrl).pathname;

@@ -1,10 +1,10 @@
-// In turns, one call at a time on one connection each: compare.mjs DESK_URL EMAIL PASSWORD OZONE_URL.
+// Calls both in turns, one call at a time on one connection each: compare.mjs DESK_URL EMAIL PASSWORD OZONE_URL.
 import { Agent, request } from 'node:http';
 
 const [, , desk, email, password, ozone] = process.argv;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-/** How long a call takes to its last byte, in milliseconds. */
+/** Time of a call until its last byte, in milliseconds. */
 function call(url, headers, body) {
   return new Promise((done, failed) => {
     const begun = process.hrtime.bigint();

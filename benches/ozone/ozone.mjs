@@ -1,4 +1,4 @@
-// Ozone's backend on a database of its own: ozone.mjs POSTGRES_URL PORT. Whatever it would ask of the world outside is nobody.
+// Ozone's backend on its own database: ozone.mjs POSTGRES_URL PORT. Its calls to outside services get no answer.
 import { randomBytes } from 'node:crypto';
 import ozone from '@atproto/ozone';
 

@@ -376,7 +376,7 @@ mod tests {
         assert_eq!(
             told(&[(1, 1, "parent"), (2, 1, "child")]),
             [line(2, 1, "child")],
-            "nobody is related to themselves"
+            "no account is related to itself"
         );
         let both = lines([(0, 1, "owner".into()), (1, 0, "company".into()), (1, 0, "employer".into())]).remove(0);
         assert_eq!(both.seen_from(1), "company, employer");

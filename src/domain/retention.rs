@@ -500,7 +500,7 @@ mod tests {
             assert_eq!(Progress::of(&inquiry(status, new), now), Progress::Ended, "{status}");
         }
         let over = |status| Inquiry { expires_at: Some(at(new)), ..inquiry(status, "2026-11-28T00:00:00.000Z") };
-        assert!(matches!(Progress::of(&over("pending"), now), Progress::Left(_)), "nobody can go on with it");
+        assert!(matches!(Progress::of(&over("pending"), now), Progress::Left(_)), "no one can go on with it");
         assert!(matches!(Progress::of(&over("completed"), now), Progress::Open(_)), "its person has finished");
     }
 }

@@ -403,7 +403,7 @@ mod tests {
         let kept = BTreeSet::from([text(2), text(1), SHELL.to_owned()]);
         assert_eq!(of(&Made { made_hands: kept.clone(), ..sam.clone() }), Some(text(1)));
         let confirmed = Made { made_hands: kept.clone(), confirmed_by: Some(text(9)), ..sam.clone() };
-        assert_eq!(of(&confirmed), None, "until somebody else has confirmed it");
+        assert_eq!(of(&confirmed), None, "until someone else has confirmed it");
         // The command line counts for what it created itself.
         let beside = made(5, SHELL, None, None);
         let sam = Made { made_hands: kept, ..sam };

@@ -1,5 +1,5 @@
 //! Handles that requests and jobs share: database, clock, randomness, change feed, job wake-ups and Persona.
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -9,16 +9,18 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::change_feed::{ChangeFeed, Topic};
+use super::clock::Clock;
 use super::config::Config;
+use super::counters::Counters;
 use super::db::{self, Conn, Db, Tx};
 use super::error::Error;
+use super::id::new_id;
 use super::pdf::Fonts;
 use super::persona::Persona;
+use super::readiness::Unready;
 use super::sessions::Sessions;
-use super::usecase::counters::Counters;
-use super::usecase::layout::Unready;
-use super::usecase::session::Queue;
-use super::usecase::webhook_batch::WebhookBatch;
+use super::sign_in_queue::SignInQueue;
+use super::webhook_queue::WebhookQueue;
 use crate::domain::id::{ObjectId, ReviewerId};
 use crate::domain::log::Checking;
 use crate::domain::picture::{Part, Size, Unshown};
@@ -49,11 +51,11 @@ pub struct Inner {
     /// starve everything else.
     pub hashing: Semaphore,
     /// The limited places for sign-ins that wait to hash a password.
-    pub queue: Queue,
+    pub queue: SignInQueue,
     /// Turns true when the program is asked to stop.
     pub stopping: watch::Sender<bool>,
     /// Webhook events on their way into the database, several in one commit.
-    pub webhook_batch: WebhookBatch,
+    pub webhook_queue: WebhookQueue,
     /// Counters of events that are too frequent for one log entry each.
     pub counters: Counters,
     /// Searches that are already in the log: a page of results is rendered again and again while a reviewer reads it.
@@ -93,34 +95,6 @@ pub struct Wake {
     pub rank: Notify,
 }
 
-/// The only source of the time. Tests use a manual clock and move it.
-#[derive(Debug, Clone)]
-pub enum Clock {
-    System,
-    Manual(Arc<AtomicI64>),
-}
-
-impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
-    pub fn now(&self) -> Timestamp {
-        match self {
-            Self::System => Timestamp::from_offset(time::OffsetDateTime::now_utc()),
-            Self::Manual(micros) => Timestamp::from_micros(micros.load(Ordering::SeqCst)),
-        }
-    }
-
-    pub fn manual(at: Timestamp) -> Self {
-        Self::Manual(Arc::new(AtomicI64::new(at.micros())))
-    }
-
-    /// Moves a manual clock. Does nothing to the system clock.
-    pub fn advance(&self, by: Duration) {
-        if let Self::Manual(micros) = self {
-            micros.fetch_add(i64::try_from(by.as_micros()).unwrap_or(0), Ordering::SeqCst);
-        }
-    }
-}
-
 impl App {
     pub fn new(config: Config, db: Db, persona: Persona, clock: Clock) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -133,8 +107,8 @@ impl App {
             wake: Wake::default(),
             sessions: Sessions::default(),
             hashing: Semaphore::new(cores.saturating_sub(1).max(1)),
-            queue: Queue::default(),
-            webhook_batch: WebhookBatch::default(),
+            queue: SignInQueue::default(),
+            webhook_queue: WebhookQueue::default(),
             counters: Counters::default(),
             searched: Cache::builder().max_capacity(10_000).time_to_live(ONE_SEARCH).build(),
             ready: Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(1)).build(),
@@ -205,25 +179,4 @@ impl App {
         );
         task.await.map_err(|stopped| Error::Internal(format!("a write did not finish: {stopped}")))?
     }
-}
-
-/// Random bytes from the operating system.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that draws random bytes")]
-pub fn random<const N: usize>() -> Result<[u8; N], Error> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
-    Ok(bytes)
-}
-
-/// A new id that sorts by age.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
-pub fn new_id() -> Uuid {
-    Uuid::now_v7()
-}
-
-/// A random reference that a page shows and the server log repeats, so that one leads to the other. It carries no other
-/// information.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that makes ids")]
-pub fn reference() -> String {
-    Uuid::new_v4().simple().to_string().chars().take(10).collect()
 }

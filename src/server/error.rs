@@ -106,7 +106,7 @@ impl Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let reference = super::app::reference();
+        let reference = super::id::reference();
         let (status, shown) = self.present(&reference);
         (status, [("content-type", "text/plain; charset=utf-8")], format!("{shown}\n")).into_response()
     }

@@ -4,19 +4,25 @@
 pub mod app;
 pub mod change_feed;
 pub mod checkpoint_target;
+pub mod clock;
 pub mod config;
+pub mod counters;
 pub mod db;
 pub mod error;
 pub mod export;
 pub mod http;
+pub mod id;
 pub mod jobs;
 pub mod pdf;
 pub mod persona;
 pub mod private;
 pub mod process;
+pub mod readiness;
 pub mod run;
 pub mod sessions;
+pub mod sign_in_queue;
 pub mod usecase;
+pub mod webhook_queue;
 
 pub use app::App;
 pub use error::Error;

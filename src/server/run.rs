@@ -6,10 +6,12 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::app::{App, Clock, random};
+use super::app::App;
+use super::clock::Clock;
 use super::config::{Config, Environment, PersonaConfig, Settings, leptos_options};
 use super::db::Db;
 use super::error::Error;
+use super::id::random;
 use super::persona::{Gate, Persona};
 use super::usecase::reviewer::Keeper;
 use super::{http, jobs, private, usecase};

@@ -2,19 +2,14 @@
 //! streams, so that a session that another replica has ended ends here as well.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::{App, usecase};
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::Role;
 
-/// Time between two reads. The end of a session is noticed within this time and the time that a read takes.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
-
 /// Open sessions by the hash of their id; `None` when the database does not answer.
-type Open = Option<Arc<HashMap<String, (ReviewerId, Role)>>>;
+pub type Open = Option<Arc<HashMap<String, (ReviewerId, Role)>>>;
 
 #[derive(Debug)]
 pub struct Sessions {
@@ -39,30 +34,23 @@ pub struct Followed {
 }
 
 impl Sessions {
-    /// Follows a session that is known to be open now.
-    pub fn follow(&self, app: &App, short: &str, who: (ReviewerId, Role)) -> Followed {
+    /// Follows a session that is known to be open now. True when no task reads the sessions yet: the caller starts one.
+    pub fn follow(&self, short: &str, who: (ReviewerId, Role)) -> (Followed, bool) {
         let followed = Followed { open: self.open.subscribe(), short: short.to_owned(), who };
         let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
-        if !std::mem::replace(&mut *looking, true) {
-            tokio::spawn(look(app.clone()));
-        }
-        followed
+        (followed, !std::mem::replace(&mut *looking, true))
     }
-}
 
-/// Reads the open sessions as long as a stream follows one.
-async fn look(app: App) {
-    loop {
-        tokio::time::sleep(LOOK_EVERY).await;
-        {
-            let mut looking = app.sessions.looking.lock().unwrap_or_else(PoisonError::into_inner);
-            if app.sessions.open.receiver_count() == 0 {
-                *looking = false;
-                return;
-            }
-        }
-        let open = usecase::session::all_open(&app).await.ok().map(Arc::new);
-        app.sessions.open.send_replace(open);
+    /// Whether a stream still follows a session. When none does, the task that reads them has to end.
+    pub fn is_followed(&self) -> bool {
+        let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        *looking = self.open.receiver_count() > 0;
+        *looking
+    }
+
+    /// Publishes the open sessions to the streams that follow one.
+    pub fn publish(&self, open: Open) {
+        self.open.send_replace(open);
     }
 }
 

@@ -7,7 +7,7 @@ type Module = Vec<String>;
 
 /// Files that are in a cycle today, by room, and how many there may be. A room that is not listed has none. A number only
 /// gets smaller: cutting a cycle is a change of its own.
-const LEFT: &[(&str, usize)] = &[];
+const LEFT: &[(&str, usize)] = &[("domain", 46), ("sandbox", 56), ("server", 55), ("ui", 12)];
 
 struct Graph {
     modules: BTreeMap<Module, String>,
@@ -219,14 +219,9 @@ fn no_file_imports_itself_by_way_of_others() {
     }
     let words: Vec<String> =
         found.iter().map(|cycle| cycle.iter().map(|module| module.join("/")).collect::<Vec<_>>().join(" ↔ ")).collect();
-    for (room, count) in &by_room {
-        let most = LEFT.iter().find(|(name, _)| name == room).map_or(0, |(_, most)| *most);
-        assert!(*count <= most, "{count} files of {room} are in import cycles, {most} at most:\n{}", words.join("\n"));
-    }
-    for (room, most) in LEFT {
-        let count = by_room.get(*room).copied().unwrap_or_default();
-        assert_eq!(count, *most, "{room} has fewer files in cycles: lower its number in tests/architecture/cycles.rs");
-    }
+    let left: BTreeMap<String, usize> = LEFT.iter().map(|(room, most)| ((*room).to_owned(), *most)).collect();
+    let what = "files in import cycles by room, found and left: cut what is new, and lower the number of what is gone";
+    assert_eq!(by_room, left, "{what}\n{}", words.join("\n"));
 }
 
 #[test]

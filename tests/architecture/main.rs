@@ -1,5 +1,5 @@
-//! The rules of the house (docs/architecture.md, section 2), held by reading the source.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+//! Checks the rules of docs/architecture.md, section 2, by reading the source.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,12 +25,12 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The name of a file from the root of the repository, with slashes.
+/// Path of a file relative to the root of the repository, with slashes.
 fn name_of(path: &Path) -> String {
     path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().replace('\\', "/")
 }
 
-/// Files with an ending, by name, of these files and folders as far as they exist.
+/// Files with this extension, by path, in these files and folders; missing ones are left out.
 fn root_files(places: &[&str], ending: &str) -> Vec<(String, String)> {
     fn walk(path: &Path, ending: &str, into: &mut Vec<(String, String)>) {
         if path.is_dir() {
@@ -51,7 +51,7 @@ fn root_files(places: &[&str], ending: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Without comments, so that a word in a sentence is no use of it.
+/// The text without comments, so that a word in a sentence does not count as a use.
 fn code(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
@@ -113,7 +113,7 @@ fn api_names_the_server_only_inside_bodies() {
 
 #[test]
 fn sql_stands_in_one_folder_and_http_calls_in_another() {
-    // The database's error type may pass through; its name stands in server/db.
+    // The database's error type may pass through, but only server/db names it.
     nobody_in("src", &["src/server/db/"], &["sqlx::"], "all SQL stands in server/db");
     nobody_in(
         "src",
@@ -182,7 +182,7 @@ fn one_line_keeps_the_server_out_of_the_browser() {
 #[test]
 fn every_route_states_who_may() {
     let (_, app) = files("src/ui").into_iter().find(|(path, _)| path.ends_with("ui/app.rs")).unwrap();
-    // The only use of Leptos' own Route is in the component that demands an access.
+    // Only the component that requires an access uses Leptos' own Route.
     assert_eq!(code(&app).matches("<Route ").count(), 1);
     assert!(code(&app).contains("P: Guarded"), "a page without an access is no route");
     nobody_in("src/ui/pages", &[], &["<Route ", "<ParentRoute "], "routes stand in ui/app.rs");
@@ -220,7 +220,7 @@ fn the_two_copies_of_leptos_settings_agree() {
     };
     let (cargo, own) = (read("Cargo.toml"), read("Leptos.toml"));
     for (key, value) in &own {
-        // The site stands beside the program; cargo-leptos has a folder of its own for it.
+        // The site is next to the program; cargo-leptos uses a different folder for it.
         if key != "site-root" && key != "env" {
             assert_eq!(cargo.get(key), Some(value), "{key}");
         }
@@ -276,7 +276,7 @@ fn each_attack_that_the_list_names_is_a_test() {
     }
 }
 
-/// `make planted` takes too long to run each time; a place that moved is found here.
+/// `make planted` takes too long for every run; this test finds places in the source that have moved.
 #[test]
 fn each_planted_bug_still_has_its_place() {
     let root = env!("CARGO_MANIFEST_DIR");

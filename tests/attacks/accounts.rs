@@ -25,12 +25,12 @@ pub async fn invite(admin: &Visitor, email: &str, name: &str, role: &str) -> Str
     token(reply.json()["link"].as_str().unwrap())
 }
 
-/// As a browser posts the form of a page that sends no referrer.
+/// Posts the form as a browser does from a page that sends no referrer.
 pub async fn redeem(desk: &Desk, token: &str, password: &str) -> Reply {
     redeem_with(desk, token, "", password).await
 }
 
-/// The same of a link that confirms an account, with the current password.
+/// The same for a link that confirms an account, with the current password.
 pub async fn redeem_with(desk: &Desk, token: &str, current: &str, password: &str) -> Reply {
     let fields = [("token", token), ("email", "x"), ("current", current), ("password", password), ("again", password)];
     let request = Request::post("/api/redeem")
@@ -47,14 +47,14 @@ pub async fn sign_in(desk: &Desk, email: &str, password: &str) -> Visitor {
     Visitor { router: desk.router.clone(), cookie }
 }
 
-/// Invited, and signed in with a password of their own.
+/// A reviewer who was invited, set a password and signed in.
 pub async fn join(desk: &Desk, admin: &Visitor, email: &str, name: &str, role: &str) -> Visitor {
     let token = invite(admin, email, name, role).await;
     assert_eq!(redeem(desk, &token, PASSWORD).await.header("location"), "/login?set=1");
     sign_in(desk, email, PASSWORD).await
 }
 
-/// A link by which the owner of an account confirms it, as whoever vouches for them gets it.
+/// A link by which the owner of an account confirms it, as the admin who vouches for the owner receives it.
 pub async fn vouch(by: &Visitor, id: &str) -> String {
     let reply = by.submit("reviewer-confirm", &[("id", id)]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -62,7 +62,7 @@ pub async fn vouch(by: &Visitor, id: &str) -> String {
     token(reply.json()["link"].as_str().unwrap())
 }
 
-/// The owner of an account, who gets the link and sets a password that whoever made the account does not know.
+/// The owner of an account receives the link and sets a password that the creator of the account does not know.
 pub async fn owned(desk: &Desk, by: &Visitor, email: &str, current: &str) -> Visitor {
     const OWN: &str = "twelve tall poplars lean";
     let link = vouch(by, &desk.id_of(email).await).await;
@@ -70,7 +70,7 @@ pub async fn owned(desk: &Desk, by: &Visitor, email: &str, current: &str) -> Vis
     sign_in(desk, email, OWN).await
 }
 
-/// A decline by one that the other is asked to countersign.
+/// A decline by `maker` that `checker` is asked to countersign.
 pub async fn two(desk: &Desk, maker: &Visitor, checker: &Visitor) -> (String, String, Reply) {
     let id = desk.queue(maker, "needs_review").await.remove(0);
     let made = desk.decide(maker, &id, "decline", "document-expired", "Expired in May").await;
@@ -101,7 +101,7 @@ flow! {
         assert_eq!(found(&desk, &token).await, 0, "the database holds its hash only");
         let list = admin.call("reviewers", json!({})).await.text();
         assert!(!list.contains(&token) && list.contains("link_until"), "not shown a second time");
-        // Whatever looks at the link uses nothing up, and its address goes to nobody.
+        // Opening the link does not use it up, and the page sends its address to no other site.
         for _ in 0..3 {
             let page = desk.nobody().get(&format!("/invitation/{token}")).await;
             assert_eq!(page.status, StatusCode::OK);
@@ -151,7 +151,7 @@ flow! {
         assert_eq!(made.status, StatusCode::FOUND);
         let cookie = made.header("set-cookie").split(';').next().unwrap().to_owned();
         assert!(cookie.starts_with("__Host-link=") && made.header("set-cookie").contains("HttpOnly"), "{cookie}");
-        // The next page may come from another replica: nothing of it is in this one's memory.
+        // Another replica may answer the next page, so it cannot depend on this one's memory.
         let options = countersign::server::config::leptos_options(std::path::Path::new("site")).unwrap();
         let other = countersign::server::http::router::router(&desk.another().await, &options).unwrap();
         let page = async |cookies: String| {
@@ -179,7 +179,7 @@ flow! {
         for path in ["/live", "/documents/ver_1/front?inquiry=inq_1"] {
             assert_eq!(olga.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
         }
-        // The page asks for nothing that it would not be given.
+        // The page requests no data that this account may not have.
         let page = olga.get("/account").await.text();
         assert!(page.contains("must-change") && !page.contains("No webhook yet"), "the shell asks for counters");
         let same = olga.submit("change-password", &[("old", &printed), ("new", &printed)]).await;
@@ -199,7 +199,7 @@ flow! {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
         assert!(refused.text().contains("Anna Admin"), "{}", refused.text());
         assert_eq!(desk.entries("countersign.denied", &decision).await.len(), 1, "the attempt stands in the log");
-        // Nor by hand in the database.
+        // An SQL statement cannot forge it either.
         let forged = "UPDATE decisions SET state = 'queued', checker_name = 'x', checked_at = made_at,
              checker_id = (SELECT id FROM reviewers WHERE email = 'two@desk.example')";
         let error = match &desk.app.db {
@@ -207,7 +207,7 @@ flow! {
             Db::Postgres(pool) => sqlx::query(forged).execute(pool).await.unwrap_err(),
         };
         assert!(error.to_string().contains("one person made"), "{error}");
-        // She does not vouch for her own accounts, and neither does an admin that she makes.
+        // She cannot vouch for accounts that she created, and neither can an admin whom she created.
         let two_id = desk.id_of("two@desk.example").await;
         let puppet = join(&desk, &anna, "three@desk.example", "Puppet Three", "admin").await;
         for admin in [&anna, &puppet] {
@@ -215,7 +215,7 @@ flow! {
             assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", own.text());
         }
         assert!(ben.get("/admin/reviewers").await.text().contains("Confirm the account of Puppet Two"));
-        // Anna knows the password, and may be before its owner: without the link nothing of it is confirmed.
+        // Anna knows the password and may use it before the owner does. Without the link this confirms nothing.
         let link = vouch(&ben, &two_id).await;
         let first = "fourteen brown hares leap";
         let known = sign_in(&desk, "two@desk.example", PASSWORD).await;
@@ -224,7 +224,7 @@ flow! {
         }
         desk.inquiry(&known, &id).await;
         assert_eq!(countersign(&desk, &known, &id, &decision).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        // Whoever vouches does not know the password.
+        // The admin who vouches does not know the password.
         let page = desk.nobody().get(&format!("/invitation/{link}")).await.text();
         assert!(page.contains("Confirm that this account is yours") && page.contains("Current password"), "{page}");
         for wrong in ["", "a wrong guess of theirs"] {
@@ -232,7 +232,7 @@ flow! {
             assert!(tried.header("location").ends_with("?failed=current"), "{}", tried.header("location"));
         }
         assert!(desk.entries("reviewer.confirmed", &two_id).await.is_empty());
-        // A newer link takes the place of the older one.
+        // A newer link replaces the older one.
         let owner = owned(&desk, &ben, "two@desk.example", PASSWORD).await;
         assert!(redeem_with(&desk, &link, PASSWORD, first).await.header("location").ends_with("?failed=gone"));
         let told = desk.entries("reviewer.confirmed", &two_id).await;
@@ -255,7 +255,7 @@ flow! {
         assert_eq!(anna.submit("reviewer-role", &[("id", &ben), ("role", "auditor")]).await.status, StatusCode::OK);
         let (id, decision, refused) = two(&desk, &one, &two_).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
-        // And disabled on top of it.
+        // And is disabled in addition.
         assert_eq!(anna.submit("reviewer-disable", &[("id", &ben)]).await.status, StatusCode::OK);
         assert_eq!(countersign(&desk, &two_, &id, &decision).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         desk.clock.advance(std::time::Duration::from_secs(31 * 24 * 3600));
@@ -297,7 +297,7 @@ flow! {
         join(&desk, &ben, "one@desk.example", "Real One", "analyst").await;
         let two_ = join(&desk, &anna, "two@desk.example", "Puppet Two", "analyst").await;
         let one_id = desk.id_of("one@desk.example").await;
-        // Anna takes over the account that Ben made and she confirmed.
+        // Anna takes over the account that Ben created and she confirmed.
         owned(&desk, &anna, "one@desk.example", PASSWORD).await;
         let reply = anna.submit("reviewer-reset", &[("id", &one_id)]).await;
         assert!(desk.try_sign_in("one@desk.example", PASSWORD).await.cookie().is_empty(), "the old password counts no more");

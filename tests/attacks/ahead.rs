@@ -1,4 +1,4 @@
-//! Objects that are dated ahead of now hide nothing that comes after them.
+//! Objects with a date in the future do not hide the changes after them.
 use axum::http::StatusCode;
 use countersign::domain::time::Timestamp;
 use countersign::server::{db, jobs};
@@ -8,7 +8,7 @@ use crate::desk::{Desk, On};
 use crate::standin::{World, case};
 use crate::world_flow;
 
-/// Nine minutes ahead of the desk's clock: less than the ten after which a time is none.
+/// Nine minutes ahead of the desk's clock: less than the ten minutes from which the desk rejects a time.
 fn ahead(desk: &Desk) -> Timestamp {
     desk.app.now().plus(std::time::Duration::from_secs(540))
 }
@@ -44,7 +44,7 @@ world_flow! {
             let held = db::case::by_id(&mut conn, &"case_monitor".parse().unwrap()).await.unwrap().unwrap();
             [json!(inquiry.inquiry.fields).to_string(), json!(account.fields).to_string(), held.case.status]
         };
-        // All of them changed, as it seems, in nine minutes.
+        // All of them seem to change in nine minutes.
         let mut inquiry = whole["objects"]["inq_good"].clone();
         let mut held = whole["objects"]["case_monitor"].clone();
         for (n, (name, object)) in [("inquiry.updated", &mut inquiry), ("account.updated-fields", &mut of_account), ("case.updated", &mut held)].into_iter().enumerate() {
@@ -53,7 +53,7 @@ world_flow! {
             told(&desk, &format!("evt_ahead{n}"), name, object).await;
         }
         let before = names().await;
-        // And then really, now.
+        // Then they really change, now.
         inquiry["attributes"]["name-first"] = "Kim".into();
         inquiry["attributes"]["fields"]["name-first"] = json!({"type": "string", "value": "Kim"});
         of_account["attributes"]["fields"]["name_first"]["value"] = "Kim".into();
@@ -67,7 +67,7 @@ world_flow! {
         for (before, after) in before.iter().zip(&after) {
             assert_ne!(before, after, "what was dated ahead stands");
         }
-        // What comes next is no older than that.
+        // The next change is not older than that.
         held["attributes"]["status"] = "Closed".into();
         held["attributes"]["updated-at"] = desk.app.now().to_millis_text().into();
         world.put(held.clone());

@@ -1,4 +1,4 @@
-//! Ways for one person to decide what a rule wants two for, or to decide without having looked.
+//! Ways for one person to make a decision for which a rule wants two, or to decide without having looked.
 use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
 use countersign::sandbox;
@@ -9,7 +9,7 @@ use crate::desk::{Desk, On, Reply, Visitor};
 use crate::filled::Filled;
 use crate::flow;
 
-/// Decides on a version that was never shown, as somebody can who writes requests by hand.
+/// Decides on a version that was never shown, as a person can who writes requests without the page.
 async fn blindly(by: &Visitor, id: &str, version: i64, verdict: &str, reason: &str) -> Reply {
     let version = version.to_string();
     let fields =
@@ -38,7 +38,7 @@ flow! {
     async fn what_was_not_read_is_not_decided(desk: Desk) {
         let mut desk = desk;
         let analyst = desk.analyst().await;
-        // The lists answer, the inquiries do not.
+        // The lists can be read, the inquiries cannot.
         jobs::sync::run(&desk.app).await.unwrap();
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         for (verdict, reason) in [("approve", "discrepancy-explained"), ("decline", "document-expired")] {
@@ -50,7 +50,7 @@ flow! {
         assert_eq!(refused[0].fact("why").as_deref(), Some("unread"));
         desk.settle().await;
         assert!(desk.effects(&id).await.is_empty());
-        // A change that Persona told of and that the desk has not read is as good as unread.
+        // A change that Persona has sent and the desk has not read makes the evidence count as unread.
         let answer = desk.persona("GET", &format!("/inquiries/{id}"), Value::Null).await;
         let report = json!({"type": "report/watchlist", "id": "rep_later", "attributes": {"status": "ready", "has-match": true},
             "relationships": {"inquiry": {"data": {"type": "inquiry", "id": answer["data"]["id"]}}}});
@@ -127,7 +127,7 @@ flow! {
                 again += 1;
                 let taken = analyst.submit("withdraw", &[("decision", made["id"].as_str().unwrap())]).await;
                 assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
-                // A mark for review, a one-time link: the evidence is another version afterwards.
+                // A mark for review or a one-time link changes the version of the evidence.
                 let next = format!("UPDATE inquiries SET version = version + 1 WHERE id = '{id}'");
                 desk.by_hand(&next, &next).await;
             }
@@ -142,7 +142,7 @@ flow! {
             format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {n})
                      INSERT INTO relations (from_id, key, to_id) SELECT '{from}', 'owner', '{to}' || n FROM n;")
         };
-        // As many links, whichever way they lead.
+        // The number of links counts, in either direction.
         let wide = [links("act_wide", "act_a", 1001), links("act_full", "act_b", 1000), links("act_next", "act_hub", 1), links("act_hub1", "act_c", 10_001)].concat();
         desk.by_hand(&wide, &wide).await;
         let back = "INSERT INTO relations (from_id, key, to_id) SELECT to_id, 'owned', 'act_back' FROM relations WHERE from_id = 'act_wide';";
@@ -155,7 +155,7 @@ flow! {
     }
 }
 
-/// Approves everything that waits, with a rule on declined relations. What was decided alone.
+/// Approves everything that waits, with a rule on declined relations. Returns what was decided alone.
 async fn approved_alone(on: On, look_first: bool) -> (Vec<String>, usize) {
     let options = sandbox::Options { inquiries: 120, requests_per_minute: 100_000, ..sandbox::Options::default() };
     let mut desk = Desk::with(on, options).await.filled().await;
@@ -180,7 +180,7 @@ async fn approved_alone(on: On, look_first: bool) -> (Vec<String>, usize) {
     (alone, waiting)
 }
 
-/// The same inquiries, whether somebody opened the graph before or not.
+/// The same inquiries, whether or not a reviewer has opened the graph before.
 async fn relations_count_whoever_looked(on: On) {
     let (unseen, waiting) = approved_alone(on, false).await;
     let (seen, _) = approved_alone(on, true).await;

@@ -1,4 +1,5 @@
-//! What is known of somebody beside the inquiry that is decided: their account, their other inquiries, whom they share something with.
+//! What is known about a person outside the inquiry that is decided: their account, their other inquiries, the people
+//! with whom they share something.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -19,12 +20,12 @@ async fn rule(admin: &Visitor, fields: &[(&str, &str)]) {
     assert_eq!(made.status, StatusCode::OK, "{}", made.text());
 }
 
-/// What the page says in advance of a second reviewer.
+/// The second reviewer that the page announces before the decision.
 async fn forecast(desk: &Desk, by: &Visitor, id: &str) -> String {
     desk.inquiry(by, id).await["forecast"]["verdicts"].to_string()
 }
 
-/// One that the rule asks nobody about.
+/// An inquiry for which the rule asks no second reviewer.
 async fn unasked(desk: &Desk, by: &Visitor, rule: &str) -> String {
     for id in desk.queue(by, "needs_review").await {
         if !forecast(desk, by, &id).await.contains(rule) {
@@ -67,7 +68,8 @@ flow! {
         rule(&admin, NEAR).await;
         let id = unasked(&desk, &analyst, "Near declined").await;
         let phone = submitted(&desk, &id).await["phone-number"]["value"].clone();
-        // Read while it is pending, as when somebody opens it; then the next form, and a workflow that declines.
+        // Read while it is pending, as when a reviewer opens it. Then the applicant submits the next form, and a
+        // workflow declines the inquiry.
         let created = "(SELECT MIN(id) FROM inquiries WHERE status IN ('created', 'pending') AND redacted_at IS NULL)";
         let other = crate::retention::text_in_row(&desk, &format!("SELECT id FROM inquiries WHERE id = {created}")).await;
         desk.inquiry(&analyst, &other).await;
@@ -108,7 +110,7 @@ flow! {
         let (kept, gone) = (waiting.remove(0), waiting.remove(0));
         let page = desk.inquiry(&analyst, &kept).await;
         let account = page["inquiry"]["account_id"].as_str().unwrap().to_owned();
-        // The other one is of the same account, and is redacted while its evidence is being read.
+        // The other inquiry belongs to the same account, and is redacted while its evidence is being read.
         desk.persona("DELETE", &format!("/inquiries/{gone}"), Value::Null).await;
         let moved = format!("UPDATE inquiries SET account_id = '{account}', evidence_wanted_at = '2026-01-01T00:00:00.000000Z' WHERE id = '{gone}'");
         desk.by_hand(&moved, &moved).await;
@@ -142,8 +144,8 @@ world_flow! {
     }
 }
 
-/// An inquiry of somebody, with a passport that passed and a search of lists: by whom they say they are, who the passport shows, and who
-/// was searched for.
+/// A person's inquiry with a passport that passed and a search of lists, by the name that they typed, the name on the
+/// passport, and the names that were searched for.
 fn person(world: &mut World, id: &str, typed: [&str; 2], shown: [&str; 2], searched: &[&str]) {
     let text = |value: &str| json!({"type": "string", "value": value});
     let fields = json!({"name-first": text(typed[0]), "name-last": text(typed[1]), "birthdate": text("1990-01-01")});
@@ -173,7 +175,7 @@ world_flow! {
         person(&mut world, "both", typed, shown, &["Hans Gutmann", "Bernhard Boese"]);
         person(&mut world, "same", ["Hans Jörg", "Gutmann"], ["HANS JOERG", "GUTMANN"], &["Hans Jorg Gutmann"]);
         person(&mut world, "more", ["Hans", "Gutmann"], ["HANS JOERG", "GUTMANN"], &["Hans Gutmann"]);
-        // A search for another person of the form, or for a name that they no longer bear.
+        // A search for another person in the form, or for a name that the person no longer has.
         for (id, whose) in [("stands-for", "representative"), ("formerly", "former")] {
             person(&mut world, id, ["Kim Jong", "Unruh"], ["KIM JONG", "UNRUH"], &["Robert Clean"]);
             world.change(&format!("inq_{id}"), |one| {
@@ -218,10 +220,10 @@ world_flow! {
                 one["attributes"]["checks"][0]["status"] = "failed".into();
             });
         }
-        // Who approved it has looked at its checks.
+        // The reviewer who approved it has looked at its checks.
         world.change("inq_before", |one| one["attributes"]["status"] = "approved".into());
         world.change("inq_failed", |one| one["attributes"]["status"] = "failed".into());
-        // Marking it for review does not undo it.
+        // Marking it for review does not undo the failure.
         person(&mut world, "marked", ["Mia", "Marked"], ["MIA", "MARKED"], &["Mia Marked"]);
         world.change("inq_marked", |one| one["attributes"]["failed-at"] = "2026-11-28T09:10:00.000Z".into());
         let mut desk = world.desk(on).await;

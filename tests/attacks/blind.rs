@@ -1,4 +1,4 @@
-//! Blind second reviews: drawn, dealt to somebody else, judged without the verdict, and compared.
+//! Blind second reviews: drawn, dealt to a colleague, judged without the first verdict, and compared.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::desk::Visitor;
 use crate::filled::Filled;
 use crate::flow;
 
-/// The number of the one that is dealt, from where the form leads to.
+/// The decision's number of the blind review that is dealt, from the address to which the form leads.
 async fn dealt(by: &Visitor) -> Option<String> {
     let answer = by.post_plain("blind-next", "/decisions", &[]).await;
     let location = answer.header("location");
@@ -23,18 +23,18 @@ flow! {
         let mut desk = desk;
         let (maya, jo, admin, auditor) = (desk.analyst().await, desk.second_analyst().await, desk.admin().await, desk.auditor().await);
         let ids = desk.queue(&maya, "needs_review").await;
-        // Before anybody asked for a sample, none is drawn.
+        // Before the policy asks for a sample, none is drawn.
         assert_eq!(desk.decide(&maya, &ids[0], "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         let policy = |share: &'static str| [("version", "0"), ("hours", "24"), ("by_template", ""), ("deal", "oldest-due"), ("blind", share)];
         assert_eq!(admin.submit("policy-set", &policy("101")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("policy-set", &policy("100")).await.status, StatusCode::OK);
         assert_eq!(desk.decide(&maya, &ids[1], "approve", "discrepancy-explained", "All of it fits.").await.status, StatusCode::OK);
         assert_eq!(desk.decide(&maya, &ids[2], "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
-        // Not at Persona yet, it may still be another verdict.
+        // Persona has not confirmed the decision yet, so its verdict may still change.
         assert_eq!(dealt(&jo).await, None);
         desk.settle().await;
 
-        // Not to who decided; to a colleague one, and the same one until it is given.
+        // The maker gets none. A colleague gets one, and the same one until it is judged.
         assert_eq!(dealt(&maya).await, None);
         assert_eq!(maya.call("decisions", json!({})).await.json()["blind"], 0);
         assert_eq!(jo.call("decisions", json!({})).await.json()["blind"], 2);
@@ -51,7 +51,7 @@ flow! {
         assert_eq!(maya.call("blind", json!({"decision": first})).await.status, StatusCode::NOT_FOUND, "not hers to judge");
         assert_eq!(give(&maya, &first, "approve", "discrepancy-explained", "").await, StatusCode::UNPROCESSABLE_ENTITY);
 
-        // What does not fit is refused; what fits is compared.
+        // A verdict that does not fit is refused; one that fits is compared.
         assert_eq!(give(&jo, &first, "decline", "document-expired", "").await, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(give(&jo, &first, "set-status", "work-done", "").await, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(give(&jo, &first, "approve", "discrepancy-explained", "Fine with me.").await, StatusCode::OK);
@@ -60,7 +60,7 @@ flow! {
         assert_eq!(result["first"]["reviewer_name"], "Maya Okafor");
         assert_eq!(result["counts"], true);
 
-        // While it is open, nothing that the reviewer can read tells the first verdict.
+        // While it is open, no page that the reviewer can read shows the first verdict.
         let account = desk.inquiry(&maya, &ids[2]).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
         let second = dealt(&jo).await.expect("another one waits");
         assert_eq!(jo.call("inquiry", json!({"id": ids[2]})).await.status, StatusCode::CONFLICT);
@@ -87,7 +87,7 @@ flow! {
                 assert!(!text.contains(&format!("\"{}\"", ids[2])), "{name} lists it: {text}");
             }
         }
-        // Nor do counts tell of what lists leave out.
+        // Counts do not reveal what lists leave out.
         for filter in [json!({"status": "declined"}), json!({"status": "all"}), json!({"status": "declined", "search": ids[2]})] {
             let page = jo.call("queue", json!({"filter": filter})).await.json();
             assert_eq!(page["total"].as_u64(), page["page"]["rows"].as_array().map(|rows| rows.len() as u64), "{filter}");
@@ -113,7 +113,7 @@ flow! {
         let found = auditor.call("figures", json!({})).await.json()["agreement"].clone();
         assert_eq!((&found["pairs"], &found["same"], &found["knew"]), (&json!(2), &json!(1), &json!(0)));
 
-        // Nothing of it went to Persona, and the log tells who judged what.
+        // Nothing of it was sent to Persona, and the log says who judged what.
         assert_eq!(desk.effects(&ids[1]).await.len(), 1);
         let given = desk.entries("blind.given", &ids[1]).await.remove(0);
         assert_eq!(given.fact("agrees").as_deref(), Some("true"));
@@ -142,7 +142,7 @@ flow! {
             assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
         }
         assert_eq!(jo.get(&format!("/accounts/{account}/access-request?comments=read")).await.status, StatusCode::OK);
-        // A refusal says how it was decided.
+        // The refusal of a second decision says how the inquiry was decided.
         let by_hand = [("inquiry", ids[4].as_str()), ("version", "1"), ("verdict", "approve"), ("reason", "other"), ("comment", "x")];
         assert!(jo.submit("decide", &by_hand).await.status.is_client_error());
         for id in ids.iter().take(5) {
@@ -187,7 +187,7 @@ flow! {
         let account = desk.inquiry(&maya, &sibling).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
         assert_eq!(desk.decide(&maya, &ids[0], "decline", "document-expired", "Ended in May.").await.status, StatusCode::OK);
         desk.settle().await;
-        // The one that was declined is of the same account.
+        // The declined inquiry belongs to the same account.
         let sql = format!("UPDATE inquiries SET account_id = '{account}' WHERE id = '{}'", ids[0]);
         desk.by_hand(&sql, &sql).await;
         let wanted = async |desk: &crate::desk::Desk, by: &Visitor| {

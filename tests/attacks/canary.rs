@@ -1,5 +1,5 @@
-//! Text that is markup, a formula, a template or half a character, in every field that Persona sends and that a reviewer types: no page, answer,
-//! file or line of the log holds it raw.
+//! Text that is markup, a formula, a template or half a character, in every field that Persona sends or a reviewer
+//! types: no page, answer, file or log entry contains it unescaped.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -7,20 +7,20 @@ use crate::desk::{Desk, On, Visitor};
 use crate::standin::{World, case};
 use crate::world_flow;
 
-/// Stands for half of a pair of UTF-16, which no text of Rust can hold; the world puts it in.
+/// Placeholder for half of a UTF-16 surrogate pair, which a Rust string cannot hold; the world replaces it.
 const HALF: &str = "HALF-A-PAIR";
 const MARKUP: [&str; 4] = ["</title><b>", "\"><img", "<script>", "</script>"];
 const OVERRIDE: char = '\u{202e}';
 const NUL: char = '\0';
 
-/// Begins as a formula; `n` tells the places apart.
+/// Starts like a formula; `n` distinguishes the places.
 fn canary(n: usize) -> String {
     format!(
         "=1+1 canary{n} </title><b>\"><img src=x></script><script>${{7*7}}{{{{7*7}}}}{OVERRIDE}{NUL}{HALF}\r\nset-cookie: a=b"
     )
 }
 
-/// Attributes that decide how an object is read, and not what a page says of it.
+/// Attributes that determine how an object is read, not what a page shows of it.
 fn decides(key: &str) -> bool {
     let kept = [
         "status",
@@ -43,7 +43,7 @@ fn decides(key: &str) -> bool {
         || key.ends_with("-ts")
 }
 
-/// Puts the canary in place of every text; dates stay what can be read as one.
+/// Replaces every text by the canary; dates remain parsable.
 fn poison(value: &mut Value, key: &str, n: &mut usize) {
     match value {
         Value::String(text) if !decides(key) && text.parse::<f64>().is_err() && !text.starts_with("http") => {
@@ -52,7 +52,7 @@ fn poison(value: &mut Value, key: &str, n: &mut usize) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| poison(item, key, n)),
         Value::Object(map) => map.iter_mut().for_each(|(key, item)| {
-            // Of a field its type says how the value is written.
+            // The type of a field determines how its value is written.
             if key != "type" {
                 poison(item, key, n);
             }
@@ -61,7 +61,7 @@ fn poison(value: &mut Value, key: &str, n: &mut usize) {
     }
 }
 
-/// A world in which every text is the canary, and how many there are.
+/// A world in which every text is the canary, and the number of them.
 fn world(name: &str) -> (World, usize) {
     let mut world = case(name);
     let mut n = 0;
@@ -73,10 +73,10 @@ fn world(name: &str) -> (World, usize) {
     (world, n)
 }
 
-/// What a browser would take for markup, or show in another order.
+/// Text that a browser would interpret as markup, or display in another order.
 fn raw(html: &str) -> Vec<&'static str> {
     let mut found: Vec<&str> = Vec::new();
-    // Data of the page stands in scripts, where only the end of one is markup.
+    // The page's data is in scripts, where only the end of a script is markup.
     let mut shown = String::new();
     for (n, part) in html.split("<script").enumerate() {
         let rest = if n == 0 { part } else { part.split_once("</script>").map_or("", |(_, rest)| rest) };
@@ -113,7 +113,7 @@ async fn page(by: &Visitor, path: &str) -> Option<String> {
     Some(html)
 }
 
-/// The cells of a file as a spreadsheet reads them: none begins a formula, also where lines are split at semicolons.
+/// The cells of a file as a spreadsheet reads them: none starts like a formula, also if lines are split at semicolons.
 fn no_formula(path: &str, csv: &str) -> usize {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes());
     let mut seen = 0;

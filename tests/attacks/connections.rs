@@ -1,4 +1,5 @@
-//! Connections that send nothing, or too little, over a socket: closed in time, and nobody else waits for them.
+//! Connections that send nothing, or too little, over a socket: the server closes them in time, and other clients do
+//! not wait for them.
 use std::time::{Duration, Instant};
 
 use countersign::server::http::listen::serve;
@@ -16,7 +17,7 @@ async fn listening(desk: &Desk, connections: usize) -> u16 {
     port
 }
 
-/// How long until the server closes a connection that sends this and nothing more.
+/// Time until the server closes a connection that sends this and nothing more.
 async fn closed_after(port: u16, sends: &[u8]) -> Duration {
     let began = Instant::now();
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -66,7 +67,7 @@ async fn more_silent_connections_than_there_are_places_keep_nobody_out() {
         let after = alive(port).await;
         assert!(after < Duration::from_secs(2), "{after:?}");
     }
-    // A stream that goes on is no idle connection, whatever comes.
+    // A running stream is not an idle connection, whatever the client sends.
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     socket.write_all(b"GET /health/live HTTP/1.1\r\nhost: desk\r\n\r\n").await.unwrap();
     let mut first = [0; 12];

@@ -1,4 +1,4 @@
-//! One person who wants evidence gone: a customer's records, or the traces of their own work.
+//! One person who wants evidence erased: a customer's records, or the traces of their own work.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -17,7 +17,7 @@ use crate::{flow, world_flow};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A customer whose clock would have run out long ago, an admin and an auditor.
+/// A customer whose retention would have ended long ago, an admin and an auditor.
 async fn customer(desk: &mut Desk) -> (String, String, Visitor, Visitor) {
     let analyst = desk.analyst().await;
     desk.admin().await;
@@ -32,7 +32,7 @@ async fn confirm(by: &Visitor, proposal: &str) -> StatusCode {
     by.submit("retention-confirm", &[("proposal", proposal)]).await.status
 }
 
-/// A new inquiry of the account arrives, and is open.
+/// A new, open inquiry of the account arrives.
 async fn comes_back(desk: &Desk, account: &str) {
     let at = desk.app.now().to_millis_text();
     let inquiry = json!({"data": {"type": "inquiry", "id": "inq_comesBackAfterYears000000000", "attributes": {
@@ -86,7 +86,7 @@ world_flow! {
         let made = desk.entries("decision.made", "case_monitor").await.remove(0);
         assert_eq!((told.fact("version"), told.fact("evidence")), (Some(seen.to_string()), made.fact("evidence")), "the fingerprint stays");
         assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
-        // Emptied by hand, without the log, it counts as a difference as before.
+        // Evidence that an SQL statement removed, without a log entry, still counts as a difference.
         let by_hand = "UPDATE snapshots SET version = version + 1";
         desk.by_hand(by_hand, by_hand).await;
         assert!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault.is_some());
@@ -105,7 +105,7 @@ flow! {
         desk.clock.advance(DAY * 400);
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0);
         assert!(there(&desk, &account).await);
-        // Whoever writes into the database by hand is refused as well.
+        // An SQL statement that forges the confirmation is refused as well.
         let forged = "UPDATE retention_proposals SET state = 'confirmed', confirmer_id = proposer_id, confirmer_name = 'x', confirmed_at = proposed_at";
         let refused = match &desk.app.db {
             Db::Sqlite { write, .. } => sqlx::query(forged).execute(write).await.is_err(),
@@ -179,14 +179,14 @@ flow! {
         desk.clock.advance(DAY * 30);
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0);
         let (admin, auditor) = (desk.sign_in("admin@desk.example").await, desk.sign_in("auditor@desk.example").await);
-        // Nobody lifts it alone, and lifting it gives time again.
+        // No one can lift it alone, and lifting it starts a new waiting time.
         assert_eq!(admin.submit("retention-release", &[("account", &account)]).await.status, StatusCode::OK);
         let release = waiting(&auditor).await;
         assert_eq!(confirm(&admin, &release).await, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0);
         assert_eq!(confirm(&auditor, &release).await, StatusCode::OK);
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0, "another grace time");
-        // Until then the lifting can be taken back, and the hold stands again.
+        // Until then the lifting can be cancelled, and the hold applies again.
         assert_eq!(admin.submit("retention-cancel", &[("proposal", &release)]).await.status, StatusCode::OK);
         desk.clock.advance(DAY * 30);
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0);

@@ -1,16 +1,16 @@
-//! Files of the program as the operating system has them: who may read them, and where none is made.
+//! The program's files in the operating system: who may read them, and where none is created.
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::run;
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
 
-/// The program, in a folder, under a umask.
+/// The program, in a folder, with a umask.
 fn countersign(folder: &Path, umask: &str, words: &[&str]) -> (bool, String) {
     let script = format!("umask {umask}; exec \"$0\" \"$@\"");
     let ended = Command::new("sh")

@@ -1,4 +1,4 @@
-//! Strangers who guess passwords, or keep others from signing in.
+//! Strangers who guess passwords, or who prevent others from signing in.
 use std::time::Duration;
 
 use axum::body::Body;
@@ -74,7 +74,7 @@ flow! {
         let made_up = format!("__Host-device={}", "0".repeat(64));
         assert!(desk.try_sign_in_at(&made_up, "analyst@desk.example", &right).await.cookie().is_empty());
         assert!(!desk.try_sign_in_at(&device, "analyst@desk.example", &right).await.cookie().is_empty());
-        // It is known for this account, and for no other; and has tries of its own, and not without end.
+        // The browser is known for this account and for no other. It has attempts of its own, but not without limit.
         desk.second_analyst().await;
         for _ in 0..6 {
             desk.try_sign_in_at(&device, "analyst@desk.example", "wrong wrong wrong").await;
@@ -154,7 +154,7 @@ flow! {
         let (right, jos) = (desk.password("analyst@desk.example").to_owned(), desk.password("jo@desk.example").to_owned());
         let office = "203.0.113.7";
         assert!(!from(&desk, office, "analyst@desk.example", &right).await.cookie().is_empty());
-        // Strangers have used up what all of them share, and tried the named account without end.
+        // Strangers have used up the attempts that they all share, and tried the named account many times.
         let all = hex::encode(Sha256::digest("all "));
         let spent = |at: String| format!("INSERT INTO sign_in_tries (subject, tries, since, blocked_until) VALUES ('{all}', 601, '{at}', '{at}')
             ON CONFLICT (subject) DO UPDATE SET tries = 601, since = excluded.since");
@@ -210,7 +210,7 @@ flow! {
     }
 }
 
-/// A try in a browser that nobody knows, from an address.
+/// An attempt from an address, in an unknown browser.
 async fn from(desk: &Desk, address: &str, email: &str, password: &str) -> crate::desk::Reply {
     let body = crate::desk::encoded(&[("email", email), ("password", password), ("next", "/queue")]);
     let request = axum::http::Request::post("/api/sign-in")

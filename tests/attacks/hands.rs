@@ -12,7 +12,7 @@ use crate::retention::{declined, propose, tomorrow, waiting, years_pass};
 
 const NEW: &str = "nine green kettles sing";
 
-/// A link for a new password, as the admin who resets gets it.
+/// A link for a new password, as the admin who resets it receives it.
 async fn reset(by: &Visitor, id: &str) -> (String, bool) {
     let reply = by.submit("reviewer-reset", &[("id", id)]).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -23,7 +23,7 @@ async fn confirm(by: &Visitor, id: &str) -> StatusCode {
     by.submit("reviewer-confirm", &[("id", id)]).await.status
 }
 
-/// Somebody with a printed password, who changed it.
+/// A reviewer who had a printed password and changed it.
 async fn from_shell(desk: &Desk, email: &str, name: &str, role: Role) -> Visitor {
     let (_, printed) = add(&desk.app, Keeper::shell(), email, name, role).await.unwrap();
     let first = sign_in(desk, email, &printed).await;
@@ -32,7 +32,7 @@ async fn from_shell(desk: &Desk, email: &str, name: &str, role: Role) -> Visitor
     sign_in(desk, email, PASSWORD).await
 }
 
-/// Signs in as somebody else through a link for their new password, which only an admin has.
+/// Signs in as a colleague through the link for their new password, which only an admin has.
 async fn become_them(desk: &Desk, by: &Visitor, email: &str) -> Visitor {
     let (link, waits) = reset(by, &desk.id_of(email).await).await;
     assert!(!waits, "an analyst's");
@@ -40,7 +40,7 @@ async fn become_them(desk: &Desk, by: &Visitor, email: &str) -> Visitor {
     sign_in(desk, email, NEW).await
 }
 
-/// Gives an account to the person whose name it bears, whose first sign-in somebody honest saw.
+/// Returns an account to the person whose name it has. An honest colleague witnesses the first sign-in.
 async fn give_back(desk: &Desk, by: &Visitor, honest: &Visitor, email: &str) -> Visitor {
     let id = desk.id_of(email).await;
     let (link, waits) = reset(by, &id).await;
@@ -81,7 +81,8 @@ flow! {
         desk.inquiry(&two_, &id).await;
         let still = countersign(&desk, &two_, &id, &decision).await;
         assert_eq!(still.status, StatusCode::UNPROCESSABLE_ENTITY, "Ben is there, and once was a second person: {}", still.text());
-        // Nor after a change of role and a further reset, or with what the operator mended between them.
+        // It still counts after a change of role and another reset, even if the operator repaired the account in
+        // between.
         let anna = desk.sign_in("anna@desk.example").await;
         for role in ["auditor", "admin"] {
             assert_eq!(anna.submit("reviewer-role", &[("id", &ben), ("role", role)]).await.status, StatusCode::OK);
@@ -123,7 +124,7 @@ flow! {
         assert_eq!(anna.submit("reviewer-role", &[("id", &id), ("role", "auditor")]).await.status, StatusCode::OK);
         let (link, _) = reset(&anna, &id).await;
         assert_eq!(confirm(&ben, &id).await, StatusCode::UNPROCESSABLE_ENTITY, "a new link is open");
-        // As it was where an account could be confirmed while its link was open.
+        // The state from when an account could be confirmed while its link was open.
         desk.by_hand("UPDATE reviewers SET confirmed_by = 'x', confirmed_at = created_at", "UPDATE reviewers SET confirmed_by = 'x', confirmed_at = created_at").await;
         assert_eq!(ben.submit("reviewer-reset-confirm", &[("id", &id)]).await.status, StatusCode::OK);
         assert_eq!(redeem(&desk, &link, NEW).await.header("location"), "/login?set=1");
@@ -152,7 +153,7 @@ flow! {
         assert_eq!(plain.status, StatusCode::FOUND);
         assert_eq!(desk.entries("password.reset_confirmed", &auditor).await.len(), 1);
         assert_eq!(redeem(&desk, &link, NEW).await.header("location"), "/login?set=1");
-        // Where nobody could confirm it, the log says so.
+        // If no one could confirm it, the log says so.
         let (_, waits) = reset(&anna, &desk.id_of("two@desk.example").await).await;
         assert!(waits, "Ben could");
         assert_eq!(anna.submit("reviewer-disable", &[("id", &desk.id_of("ben@desk.example").await)]).await.status, StatusCode::OK);
@@ -218,7 +219,7 @@ flow! {
         assert_eq!(desk.entries("countersign.denied", &decision).await.len(), 2);
         let given = countersign(&desk, &honest, &id, &decision).await;
         assert!(given.status == StatusCode::OK && given.json()["accounts"].is_null(), "{}", given.text());
-        // The other way round somebody else acts now, whoever had the account before.
+        // In the other direction a different person acts now, no matter who had the account before.
         desk.settle().await;
         let (id, decision, refused) = two(&desk, &as_yan, &become_them(&desk, &ada, "xia@desk.example").await).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
@@ -246,7 +247,7 @@ flow! {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
         let tess_id = desk.id_of("tess@desk.example").await;
         assert_eq!(confirm(&adele, &tess_id).await, StatusCode::UNPROCESSABLE_ENTITY, "she made it herself");
-        // A reset does the same as an invitation.
+        // A reset has the same effect as an invitation.
         let as_erin = {
             let (link, waits) = reset(&ada, &desk.id_of("erin@desk.example").await).await;
             assert!(waits);
@@ -271,7 +272,7 @@ flow! {
         let ben = desk.id_of("ben@desk.example").await;
         let (link, _) = reset(&ada, &ben).await;
         redeem(&desk, &link, NEW).await;
-        // The operator gives it back: nobody could say of Ben for ever that he is Ada, and count her as alone.
+        // The operator returns the account. Otherwise Ben would count as Ada for ever, and Ada as alone.
         let shell = Keeper::shell();
         let (printed, _) = countersign::server::usecase::reviewer::reset_password(&desk.app, shell, "ben@desk.example").await.unwrap();
         let first = sign_in(&desk, "ben@desk.example", &printed).await;
@@ -297,7 +298,8 @@ flow! {
         let proposal = proposed_rules(&ada).await.remove(0);
         let fields = [("proposal", proposal.as_str())];
         assert_eq!(ada.submit("rule-confirm", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-        // A link for cy's password is hers as well, whoever uses the account that made it by the time it is confirmed.
+        // A link for cy's password counts as hers as well, no matter who uses the account that created it when it is
+        // confirmed.
         let auditor = desk.id_of("auditor@desk.example").await;
         let bea = desk.reviewer("bea@desk.example", "Bea Admin", Role::Admin).await;
         assert!(reset(&as_yan, &auditor).await.1);
@@ -308,13 +310,13 @@ flow! {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "she proposed it: {}", refused.text());
         assert_eq!(desk.entries("rules.confirm_refused", &proposal).await.len(), 2);
 
-        // Whoever may not propose any more has proposed nothing.
+        // The proposal of a reviewer who may no longer propose does not count.
         let yan = desk.id_of("yan@desk.example").await;
         let as_role = async |role| ada.submit("reviewer-role", &[("id", &yan), ("role", role)]).await;
         assert_eq!(as_role("analyst").await.status, StatusCode::OK);
         let refused = bea.submit("rule-confirm", &fields).await;
         assert!(refused.text().contains("may not propose this any more"), "{}", refused.text());
-        // A reset that nobody else saw makes no admin.
+        // A reviewer whose reset no one else saw cannot become an admin.
         become_them(&desk, &ada, "yan@desk.example").await;
         for role in ["admin", "auditor"] {
             let refused = as_role(role).await;
@@ -364,7 +366,7 @@ flow! {
     }
 }
 
-/// With the setting that lets one hand never pass.
+/// With the setting that never lets one person act twice.
 async fn refused_by_the_setting(on: On) {
     let desk = Filled::configured(on, |config| config.refuse_one_hand = true).await;
     let anna = from_shell(&desk, "anna@desk.example", "Anna Admin", Role::Admin).await;

@@ -1,4 +1,4 @@
-//! Hits that stand beside what is decided: on the account of an inquiry, and in what a case holds.
+//! Hits that belong to what is decided: on the account of an inquiry, and in what a case holds.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use crate::filled::Filled;
 use crate::standin::{World, case};
 use crate::{flow, world_flow};
 
-/// An inquiry that is green, and its account.
+/// A green inquiry, and its account.
 async fn green(desk: &Desk, by: &Visitor) -> (String, String) {
     for id in desk.queue(by, "needs_review").await {
         let page = desk.inquiry(by, &id).await;
@@ -30,7 +30,7 @@ async fn screened(desk: &Desk, account: &str, name: &str) -> String {
     made["data"]["id"].as_str().unwrap().to_owned()
 }
 
-/// The desk hears of what happened at Persona, and reads it.
+/// The desk receives what happened at Persona, and reads it.
 async fn heard(desk: &Desk) {
     jobs::reconcile::run(&desk.app).await.unwrap();
     jobs::intake::run(&desk.app).await.unwrap();
@@ -42,7 +42,7 @@ async fn signals(desk: &Desk, by: &Visitor, id: &str) -> String {
     desk.inquiry(by, id).await["signals"].to_string()
 }
 
-/// The webhook of a hit that says what happened and not to what it belongs.
+/// Sends the webhook of a hit that says what happened, but not to what it belongs.
 async fn bare(desk: &Desk, mut report: Value) {
     report.as_object_mut().unwrap().remove("relationships");
     let event = json!({"data": {"type": "event", "id": "evt_bare", "attributes": {"name": "report/watchlist.matched",
@@ -51,7 +51,7 @@ async fn bare(desk: &Desk, mut report: Value) {
     jobs::intake::run(&desk.app).await.unwrap();
 }
 
-/// A case that holds these, read.
+/// A case with these objects, which the desk has read.
 async fn case_of(desk: &Desk, by: &Visitor, objects: Value) -> String {
     let list = by.call("cases", json!({"filter": {"status": "all"}})).await.json();
     let first = list["page"]["rows"][0]["id"].as_str().unwrap();
@@ -63,7 +63,7 @@ async fn case_of(desk: &Desk, by: &Visitor, objects: Value) -> String {
     made["data"]["id"].as_str().unwrap().to_owned()
 }
 
-/// A case with one green inquiry and its account, and nothing else; and these two.
+/// A case with one green inquiry and its account, and nothing else. Returns the case, the inquiry and the account.
 async fn clean_case(desk: &Desk, by: &Visitor) -> (String, String, String) {
     let (inquiry, account) = green(desk, by).await;
     (case_of(desk, by, json!([inquiry, account])).await, inquiry, account)
@@ -97,8 +97,8 @@ async fn rule_on(admin: &Visitor, name: &str, verdict: &str, condition: (&str, &
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
 }
 
-/// A desk with rules on signals, checks and countries of what a case holds. Each of these cases holds an inquiry that none of them asks
-/// about, and what its name is given with: `[type, id]`. The objects are added to what Persona has.
+/// A desk with rules on signals, checks and countries of what a case holds. Each of these cases holds an inquiry that
+/// no rule applies to, and the object that is given with its name: `[type, id]`. `objects` are added at Persona.
 async fn deciding_by_cases(on: On, objects: &[Value], cases: &[(&str, Value)]) -> (Desk, Visitor, Visitor) {
     let mut world = World::of(&case("world-inverted.json"));
     for object in objects {
@@ -121,7 +121,7 @@ async fn deciding_by_cases(on: On, objects: &[Value], cases: &[(&str, Value)]) -
     (desk, analyst, admin)
 }
 
-/// A verification that a case holds itself.
+/// A verification that belongs to a case directly.
 fn verified(id: &str, kind: &str, status: &str, country: Value) -> Value {
     json!({"type": format!("verification/{kind}"), "id": id, "attributes": {"status": status, "country-code": country,
         "created-at": "2026-11-28T09:31:00.000Z", "completed-at": "2026-11-28T09:32:00.000Z",
@@ -136,7 +136,7 @@ fn searched(id: &str, term: &str, hit: bool) -> Value {
         "relationships": {"inquiry": {"data": null}, "account": {"data": null}}})
 }
 
-/// Rules that ask for a second reviewer of the status of a case.
+/// Rules that want a second reviewer for the status of a case.
 async fn wanted(by: &Visitor, case: &str) -> Value {
     let (status, made) = set(by, case).await;
     assert_eq!(status, StatusCode::OK, "{case}: {made}");
@@ -175,7 +175,7 @@ flow! {
         let mut desk = desk;
         let analyst = desk.analyst().await;
         let (id, account) = green(&desk, &analyst).await;
-        // No event tells of it: it is found with the inquiry.
+        // No event reports it: the desk finds it together with the inquiry.
         let hit = screened(&desk, &account, "Kim Jong Un").await;
         jobs::reconcile::run(&desk.app).await.unwrap();
         let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
@@ -183,7 +183,7 @@ flow! {
         desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
         desk.settle().await;
         assert!(signals(&desk, &analyst, &id).await.contains("Watchlist hit"));
-        // Dismissed there, it is dismissed here.
+        // A hit that is dismissed at Persona is dismissed here.
         desk.persona("POST", &format!("/reports/{hit}/dismiss"), json!({"data": {"attributes": {"reason": "false positive"}}})).await;
         heard(&desk).await;
         let signals = signals(&desk, &analyst, &id).await;
@@ -226,7 +226,7 @@ flow! {
         assert!(analyst.get(&format!("/cases/{case}")).await.text().contains("Watchlist (of the account)"));
         let (status, made) = set(&analyst, &case).await;
         assert_eq!((status, &made["state"], &made["wanted_by"]), (StatusCode::OK, &json!("awaiting_countersign"), &json!(["Hit"])), "{made}");
-        // A second reviewer who agrees to what has changed since is told so.
+        // The evidence has changed since, so the countersignature is refused with that reason.
         desk.persona("PATCH", &format!("/inquiries/{inquiry}"), json!({"data": {"attributes": {"fields": {"address-country-code": "KP"}}}})).await;
         jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
@@ -247,13 +247,13 @@ flow! {
         let reports = desk.inquiry(&analyst, &inquiry).await["evidence"]["reports"].clone();
         let report = reports[0]["id"].as_str().unwrap();
         desk.persona("POST", &format!("/cases/{case}/add-objects"), json!({"meta": {"object-ids": [report]}})).await;
-        // Persona has no event for it: the list tells.
+        // Persona has no event for it; the list shows it.
         jobs::sync::run(&desk.app).await.unwrap();
         heard(&desk).await;
         let seen = analyst.call("case", json!({"id": case})).await.json();
         assert!(!seen["case"]["evidence"].is_null());
         assert_eq!(set(&analyst, &case).await.0, StatusCode::OK);
-        // Read again when it is done again: nobody decides meanwhile.
+        // The report is read again after it has run again; until then no one can decide.
         let again = desk.persona("POST", &format!("/reports/{report}/run"), Value::Null).await;
         let at = &again["data"]["attributes"]["completed-at"];
         let event = json!({"data": {"type": "event", "id": "evt_again", "attributes": {"name": "report/watchlist.ready",
@@ -297,7 +297,7 @@ flow! {
         let hit = screened(&desk, &account, "Kim Jong Un").await;
         let whole = desk.persona("GET", &format!("/reports/{hit}"), Value::Null).await["data"].clone();
         bare(&desk, whole).await;
-        // Persona does not answer at first.
+        // At first Persona does not answer.
         desk.fault(json!({"match": format!("/reports/{hit}"), "kind": "status", "status": 503, "times": 1})).await;
         for _ in 0..3 {
             desk.clock.advance(Duration::from_secs(20));
@@ -458,7 +458,7 @@ flow! {
         };
         let before = near().await;
         assert_eq!((before.declined, before.merged), (0, 0), "{before:?}");
-        // Neither the inquiry that moved nor any list of inquiries can be read; then only the inquiry.
+        // First no inquiry and no list of inquiries can be read, then only the moved inquiry.
         for (nth, (inquiry, merged)) in declined.iter().enumerate() {
             let unreadable = if nth == 0 { "/inquiries" } else { inquiry };
             desk.fault(json!({"kind": "status", "status": 500, "match": unreadable, "times": 0})).await;
@@ -497,7 +497,7 @@ flow! {
             countersign::server::db::relation::near(&mut conn, &account.parse().unwrap(), None).await.unwrap().moving
         };
         assert_eq!(moving().await, 0);
-        // The other account's event is lost, and Persona moves the inquiry later.
+        // The event of the other account is lost, and Persona moves the inquiry later.
         let object = desk.persona("GET", &format!("/accounts/{merged}"), Value::Null).await["data"].clone();
         let event = json!({"data": {"type": "event", "id": "evt_taken_in", "attributes": {"name": "account.consolidated",
             "created-at": desk.app.now().to_millis_text(), "payload": {"data": object}}}});

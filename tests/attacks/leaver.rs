@@ -1,4 +1,4 @@
-//! Decisions of somebody who is no longer trusted, in the seconds before they are sent.
+//! Decisions of a reviewer who is no longer trusted, in the seconds before they are sent.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -9,7 +9,7 @@ use crate::desk::{Desk, On, Visitor};
 use crate::filled::Filled;
 use crate::flow;
 
-/// A decision that could still be undone, and an admin.
+/// A decision that can still be withdrawn, and an admin.
 async fn undoable(desk: &mut Desk) -> (Visitor, Visitor, String, String) {
     let (analyst, admin) = (desk.analyst().await, desk.admin().await);
     let id = desk.queue(&analyst, "needs_review").await.remove(0);
@@ -29,7 +29,7 @@ async fn listed(by: &Visitor, decision: &str) -> Value {
     all.iter().find(|each| each["id"] == decision).unwrap().clone()
 }
 
-/// The same desk with time to undo.
+/// The same desk with an undo window.
 pub async fn with_undo(on: On) -> Desk {
     Filled::configured(on, |config| config.undo = Duration::from_secs(10)).await
 }
@@ -113,7 +113,7 @@ flow! {
         desk.settle().await;
         assert!(desk.effects(&id).await.is_empty());
         assert_eq!(listed(&admin, decision).await["held_for"], "Jo Lindqvist");
-        // One admin takes back what two people made: it is its maker's work again.
+        // One admin withdraws what two people decided: the inquiry is its maker's work again.
         assert_eq!(admin.submit("held-withdraw", &[("decision", decision)]).await.status, StatusCode::OK);
         let mut tx = desk.app.db.begin().await.unwrap();
         let assignee = db::queue::assignee(&mut tx, &id.parse().unwrap()).await.unwrap();

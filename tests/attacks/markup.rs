@@ -1,11 +1,11 @@
-//! Text of applicants and of links that poses as the desk's own page.
+//! Texts of applicants and of links that imitate the desk's own page.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::flow;
 
-/// An inquiry as Persona answers it, told by a webhook.
+/// An inquiry as Persona returns it, announced by a webhook.
 async fn arrives(desk: &Desk, case: &str) -> String {
     let answer: Value = serde_json::from_str(case).unwrap();
     let id = answer["data"]["id"].as_str().unwrap().to_owned();
@@ -53,7 +53,7 @@ flow! {
             assert!(!reply.text().contains("7946"), "{forged}");
             assert_eq!((reply.status, reply.header("location").as_str()), (StatusCode::SEE_OTHER, "/account?tab=1"));
         }
-        // What the server itself says still comes back, and only to the browser that sent the form.
+        // A message of the server itself is still shown, but only in the browser that sent the form.
         let fields = [("old", "not the password"), ("new", "a long enough new one")];
         let answer = analyst.post_plain("change-password", "/account", &fields).await;
         let back = answer.header("location");

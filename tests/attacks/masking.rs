@@ -1,4 +1,4 @@
-//! What is hidden stays hidden: in the graph, in counts, in links, in pictures, and after Persona has redacted it.
+//! Masked values stay masked: in the graph, in counts, in links, in pictures, and after Persona has redacted them.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -10,12 +10,12 @@ use crate::filled::Filled;
 use crate::flow;
 use crate::standin::case;
 
-/// What an applicant submitted under a name, as Persona has it.
+/// The fields that an applicant submitted, by name, as Persona has them.
 async fn submitted(desk: &Desk, id: &str) -> Value {
     desk.persona("GET", &format!("/inquiries/{id}"), Value::Null).await["data"]["attributes"]["fields"].clone()
 }
 
-/// An inquiry that waits, with name, e-mail address, telephone number and account.
+/// An inquiry that waits, with name, e-mail address, phone number and account.
 async fn one(desk: &Desk, by: &Visitor) -> (String, Value) {
     for id in desk.queue(by, "needs_review").await {
         let fields = submitted(desk, &id).await;
@@ -90,7 +90,7 @@ flow! {
             }
         }
         assert!(shared > 0 && addresses > 0, "{shared} attributes, {addresses} addresses: the graphs show nothing to be hidden");
-        // Nor are they in the database.
+        // The database does not contain them either.
         let mut conn = desk.app.read().await.unwrap();
         let kept = countersign::server::db::relation::attributes_among(&mut conn, &accounts).await.unwrap();
         assert!(kept.len() > 40);
@@ -121,7 +121,7 @@ flow! {
         };
         let mut findable = 0;
         for (n, probe) in probes.iter().enumerate() {
-            // Of a business the name of a person is no word.
+            // The name of a person is no search term of a business.
             let (one, other) = (found(&analyst, probe).await, found(&auditor, probe).await);
             assert_eq!(one, other, "{probe}");
             findable += usize::from(one > 0);
@@ -136,11 +136,11 @@ flow! {
         let probed: Vec<_> = views.as_array().unwrap().iter().filter(|row| row["view"]["name"].as_str().unwrap().starts_with("Probe")).collect();
         assert_eq!(probed.len(), probes.len());
         assert!(probed.iter().all(|row| row["found"] == 0), "{views}");
-        // Work is found by the ids that Persona gives it.
+        // Inquiries are found by the ids that Persona gives them.
         assert_eq!(found(&admin, &id).await, 1);
         assert!(found(&admin, &account).await >= 1);
 
-        // What the lists hold says nothing that is hidden, and no words of a reviewer.
+        // The lists contain no masked values, and no text of a reviewer.
         desk.decide(&analyst, &id, "decline", "document-not-genuine", "CANARYCOMMENT about the person").await;
         desk.settle().await;
         let hidden = ["email-address", "phone-number", "birthdate", "address-street-1"].map(|name| value(&fields, name));
@@ -250,7 +250,7 @@ flow! {
         }
         assert!(html.contains("value=\"picture\"") && html.contains("Hidden: give a purpose to see it"));
         assert!(desk.entries("picture.viewed", &id).await.iter().all(|entry| entry.fact("part").is_some_and(|part| face(&part))));
-        // Without JavaScript: a form of the page.
+        // Without JavaScript: a form on the page.
         let form = [("kind", "inquiry"), ("subject", id.as_str()), ("topics", "picture"), ("purpose", "review")];
         assert!(analyst.post_plain("reveal", &page, &form).await.status.is_redirection());
         let html = analyst.get(&page).await.text();
@@ -275,7 +275,7 @@ flow! {
     async fn a_redaction_counts_by_the_name_of_its_event(desk: Filled) {
         let mut desk = desk;
         let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
-        // Persona's own example: `redacted-at` is null, and everything stands in the body.
+        // Persona's own example: `redacted-at` is null, and the body contains everything.
         let mut body = case("account-redacted-webhook-body.json");
         let id = body["data"]["attributes"]["payload"]["data"]["id"].as_str().unwrap().to_owned();
         let mut before = body.clone();
@@ -286,7 +286,7 @@ flow! {
         desk.settle().await;
         let html = analyst.get(&format!("/accounts/{id}")).await.text();
         assert!(html.contains("Jane Marie Doe"), "it was there");
-        // Before that, by the time that it says: it counts all the same.
+        // Dated before that, by its own time: it counts nevertheless.
         body["data"]["attributes"]["created-at"] = "2024-02-15T19:00:00.000Z".into();
         assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
         desk.settle().await;
@@ -304,7 +304,7 @@ flow! {
         }
         assert!(analyst.call("accounts", json!({"search": "jane"})).await.json().as_array().unwrap().is_empty());
 
-        // An inquiry and a case, whose bodies say nothing at all.
+        // An inquiry and a case whose events have empty bodies.
         let (inquiry, fields) = one(&desk, &analyst).await;
         let account = desk.inquiry(&analyst, &inquiry).await["inquiry"]["account_id"].as_str().unwrap().to_owned();
         let kept = async || {
@@ -318,12 +318,12 @@ flow! {
         let html = analyst.get(&format!("/inquiries/{inquiry}")).await.text();
         assert!(!page.to_string().contains(&value(&fields, "name-last")) && !html.contains(&value(&fields, "name-last")));
         assert_eq!(analyst.call("queue", json!({"filter": {"status": "all", "search": value(&fields, "email-address")}})).await.json()["total"], 0);
-        // What Persona still gives out of it afterwards does not come back.
+        // Values that Persona still returns afterwards are not stored again.
         countersign::server::jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
         assert!(!desk.inquiry(&analyst, &inquiry).await.to_string().contains(&value(&fields, "name-last")));
         let kept = kept().await;
-        // What stands on the account itself is not redacted with it.
+        // The account's own values are not redacted with the inquiry.
         assert!(kept.iter().all(|had| ["address", "email", "phone"].contains(&had.kind.as_str())), "{kept:?}");
         let row = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json()["page"]["rows"][0].clone();
         let case_id = row["id"].as_str().unwrap();
@@ -331,7 +331,7 @@ flow! {
         let page = analyst.call("case", json!({"id": case_id})).await.json();
         assert!(!page["case"]["redacted_at"].is_null() && page["case"]["fields"] == json!([]), "{}", page["case"]);
 
-        // One verification of another inquiry; the event does not say whose it is.
+        // One verification of another inquiry; the event does not name the inquiry.
         let mut others = desk.queue(&analyst, "needs_review").await;
         others.retain(|id| *id != inquiry);
         let other = others.remove(0);
@@ -344,7 +344,7 @@ flow! {
         let verifications = page["evidence"]["verifications"].as_array().unwrap();
         let redacted = verifications.iter().find(|one| one["id"] == part).unwrap();
         assert_eq!((redacted["facts"][0]["key"].as_str(), redacted["facts"].as_array().unwrap().len(), &redacted["pictures"]), (Some("redacted-in-persona"), 1, &json!([])));
-        // Events about what the desk does not keep are no trouble.
+        // Events about objects that the desk does not store cause no errors.
         event(&desk, "transaction.redacted", "2030-01-01T00:00:00.000Z", json!({"type": "transaction", "id": "txn_1"})).await;
         event(&desk, "account-property.redacted", "2030-01-01T00:00:00.000Z", json!({"type": "account-property", "id": "x"})).await;
         assert!(desk.entries("webhook.failed", "evt_transaction_redacted").await.is_empty());

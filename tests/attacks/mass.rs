@@ -1,4 +1,4 @@
-//! A script that walks through all customers with one reviewer's session.
+//! A script that goes through all customers with one reviewer's session.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -24,7 +24,7 @@ world_flow! {
         assert_eq!(reveal(&maya, &ids[0]).await, StatusCode::OK);
         let file = format!("/inquiries/{}/case-file?purpose=audit", ids[1]);
         assert_eq!(maya.get(&file).await.status, StatusCode::OK);
-        // The same ones again are no further ones.
+        // The same inquiries do not count again.
         assert_eq!(reveal(&maya, &ids[0]).await, StatusCode::OK);
         assert_eq!(maya.get(&file).await.status, StatusCode::OK);
         let reply = maya
@@ -40,7 +40,7 @@ world_flow! {
         let told = desk.entries("disclosure.refused", &ids[2]).await;
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].fact("most_per_hour").as_deref(), Some("2"));
-        // Others work on, and an hour later so does she.
+        // Other reviewers can continue, and after an hour so can she.
         assert_eq!(reveal(&jo, &ids[2]).await, StatusCode::OK);
         desk.clock.advance(Duration::from_secs(3601));
         let maya = desk.sign_in("analyst@desk.example").await;

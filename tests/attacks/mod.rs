@@ -1,4 +1,5 @@
-//! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and none may succeed.
+//! Attacks that once succeeded, as flows: each is an attempt by an applicant, a stranger or a colleague, and each must
+//! fail.
 mod accounts;
 mod ahead;
 pub mod alone;

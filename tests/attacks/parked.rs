@@ -1,4 +1,4 @@
-//! A decision that is made while the evidence is clean, and kept from being sent until it is not.
+//! A decision that is made while the evidence is clean, and whose delivery is delayed until it no longer is.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -10,7 +10,7 @@ use crate::desk::{Desk, Visitor};
 use crate::filled::Filled;
 use crate::flow;
 
-/// Persona has another address country, and the desk has read it.
+/// Changes the address country at Persona, and has the desk read it.
 async fn changes(desk: &Desk, id: &str) {
     let fields = json!({"address-country-code": "KP"});
     desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": fields}}})).await;
@@ -31,7 +31,7 @@ async fn refused_once(mut desk: Desk, status: u16) {
     assert_eq!(made.status, StatusCode::OK);
     jobs::deliver::run(&desk.app).await.unwrap();
     assert_eq!(newest(&desk, &analyst, &id).await["state"], "queued", "{status}");
-    // A key that was refused is left alone for a while, for reading as well.
+    // The desk does not use a refused key for a while, not even for reading.
     desk.clock.advance(Duration::from_secs(90));
     changes(&desk, &id).await;
     for _ in 0..4 {
@@ -59,7 +59,7 @@ flow! {
         let page = analyst.get("/returned").await.text();
         assert!(page.contains(&id) && page.contains("the evidence changed after you decided"), "{page}");
         assert!(analyst.get(&format!("/inquiries/{id}")).await.text().contains("Returned to you"));
-        // The words are a draft again, and the next decision ends the return.
+        // The comment is a draft again, and the next decision ends the return.
         let again = desk.inquiry(&analyst, &id).await;
         assert_eq!(again["draft"]["comment"], "Expired in May");
         assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
@@ -98,7 +98,7 @@ flow! {
         let mut desk = desk;
         let analyst = desk.analyst().await;
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
-        // Persona kept this answer under the key: the next attempt needs a new one, and nothing has arrived.
+        // Persona stored this answer under the key: the next attempt needs a new key, and nothing has arrived.
         desk.fault(json!({"match": "decline", "kind": "stored-500", "times": 1, "applied": false})).await;
         assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
         jobs::deliver::run(&desk.app).await.unwrap();
@@ -128,7 +128,8 @@ flow! {
             .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
             .await
             .unwrap();
-        // Persona takes decisions again, and the evidence has not been read: more than five minutes after, it is looked at first.
+        // Persona accepts decisions again, but the evidence has not been read. After more than five minutes the desk
+        // reads it before sending.
         desk.no_faults().await;
         for _ in 0..6 {
             desk.clock.advance(Duration::from_secs(120));

@@ -1,4 +1,5 @@
-//! Pictures that want more memory or time than a picture may have: made small in a process of its own, and never passed on whole.
+//! Pictures that need more memory or time than allowed: a separate process scales them down, and they are never passed
+//! on unchanged.
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -27,7 +28,8 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     };
     let head = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
     chunk(b"IHDR", &head);
-    // Each row is a filter byte and three bytes a pixel. One deflate block with the fixed codes: a zero, then matches of 258.
+    // Each row is a filter byte and three bytes a pixel. One deflate block with the fixed codes: a zero, then matches
+    // of 258.
     let zeros = u64::from(height) * (u64::from(width) * 3 + 1);
     let mut bits = Bits::default();
     bits.put(0b011, 3);
@@ -94,13 +96,14 @@ fn riff(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     [&b"RIFF"[..], &u32::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
 }
 
-/// A lossless WebP of 4 × 4 pixels with 65,536 groups of five tables, each of 4 kB: 1.3 GB out of 3.8 MB.
+/// A lossless WebP of 4 × 4 pixels with 65,536 groups of five tables, each of 4 kB: 1.3 GB from 3.8 MB.
 fn webp_of_tables() -> Vec<u8> {
     let mut bits = Bits::default();
     bits.put(0x2f, 8);
     bits.put(3, 14);
     bits.put(3, 14);
-    // No alpha, version 0, no transform, no colour cache; groups are used, chosen by one pixel, which names the last of them.
+    // No alpha, version 0, no transform, no colour cache. Groups are used; an image of one pixel chooses them, and
+    // names the last one.
     bits.put(0, 6);
     bits.put(1, 1);
     bits.put(0, 4);
@@ -110,7 +113,7 @@ fn webp_of_tables() -> Vec<u8> {
         bits.put(symbol, 8);
     }
     for _ in 0..65_536 * 5 {
-        // Lengths 1 to 10, the last one twice, so that a table has 1,024 places.
+        // Lengths 1 to 10, the last one twice, so that a table has 1,024 entries.
         bits.put(0, 1);
         bits.put(10, 4);
         for length in [0, 0, 0, 3, 3, 3, 3, 3, 0, 3, 4, 4, 4, 4] {
@@ -126,13 +129,13 @@ fn webp_of_tables() -> Vec<u8> {
     riff(&[(b"VP8L", [bits.done(), vec![0; 100]].concat())])
 }
 
-/// A WebP that says one pixel and holds a frame of 16,383 × 16,383.
+/// A WebP that declares one pixel and contains a frame of 16,383 × 16,383.
 fn webp_of_another_size() -> Vec<u8> {
     let frame = [&[0x10, 0, 0, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f][..], &[0; 2000]].concat();
     riff(&[(b"VP8X", vec![0; 10]), (b"VP8 ", frame)])
 }
 
-/// A GIF whose only frame is as large as GIF can say, behind a screen of one pixel.
+/// A GIF with a screen of one pixel, whose only frame has the largest size that GIF can declare.
 fn gif_of_another_size() -> Vec<u8> {
     b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x4c\x01\0;".to_vec()
 }
@@ -149,7 +152,7 @@ fn peak(process: &str) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// How the worker ends with a file, the length of what it wrote, and how much memory it had at most.
+/// Exit status of the worker for a file, the length of its output, and its peak memory.
 fn worked(file: &[u8]) -> (std::process::ExitStatus, usize, u64) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_countersign"))
         .arg(WORKER)
@@ -186,7 +189,7 @@ fn the_worker_makes_what_cameras_take_small_and_never_takes_more_than_its_memory
         let (ended, length, most) = worked(&file);
         println!("{what}, {} bytes: {ended}, {} MiB", file.len(), most / 1024);
         assert!(!ended.success() && length == 0, "{what}: {ended}");
-        // Its own code, which the kernel counts as well, is not bounded.
+        // The limit does not include its own code, which the kernel counts as well.
         assert!(most < (256 + 64) << 10, "{what}: {most} KiB");
     }
 }
@@ -211,7 +214,7 @@ flow! {
         assert_eq!(small("image/png", cut).await, Unshown::Broken);
         assert_eq!(large("image/jpeg", b"\xff\xd8\xff\xda").await, Unshown::Broken);
         assert!(peak("self") - before < 64 << 10, "{} KiB more", peak("self") - before);
-        // And others come as before, byte for byte when they are wanted whole.
+        // Other pictures are served as before, and unchanged byte for byte in full size.
         let good = png(900, 900);
         let (kind, made) = preview(&desk.app, picture("image/png", &good)).await.unwrap();
         assert!(kind == "image/jpeg" || made == good);

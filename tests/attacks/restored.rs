@@ -1,4 +1,4 @@
-//! A log that somebody outside contradicts, and how it is taken up again.
+//! A log that a checkpoint outside the desk contradicts, and how it is resumed.
 use axum::http::StatusCode;
 use countersign::domain::discontinuity::{Cause, Discontinuity};
 use countersign::domain::log::AuditFilter;
@@ -16,7 +16,7 @@ fn on(desk: &Desk) -> On {
     if desk.database_url.starts_with("sqlite") { On::Sqlite } else { On::Postgres }
 }
 
-/// With a folder that checkpoints go to.
+/// A desk with a folder to which checkpoints are published.
 async fn with_folder(desk: &Desk, folder: &std::path::Path) -> Desk {
     let options = countersign::sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..Default::default() };
     Desk::configured(on(desk), options, |config| {
@@ -27,7 +27,7 @@ async fn with_folder(desk: &Desk, folder: &std::path::Path) -> Desk {
     .await
 }
 
-/// A checkpoint of this log's key that it does not go on from.
+/// A checkpoint with this log's key that the log does not extend.
 fn foreign(size: u64) -> String {
     let key = SignerKey::of_log("test.example/log", &[7; 32]);
     Note::signed(Checkpoint { origin: key.name.clone(), size, root: [9; 32] }.text(), &[key]).to_string()
@@ -64,7 +64,7 @@ flow! {
         jobs::checkpoint::run(&desk.app).await.unwrap();
         let signed = newest(&desk.app).await;
         assert!(signed > 0, "an empty folder contradicts nothing");
-        // On its way when it is found out.
+        // In delivery when the contradiction is found.
         let waits = desk.decide(&analyst, &ids[0], "decline", "document-expired", "Expired in May").await;
         assert_eq!(waits.status, StatusCode::OK, "{}", waits.text());
         lay(folder.path(), "2099-01-01", 5000, &foreign(5000));
@@ -75,7 +75,7 @@ flow! {
         let refused = desk.decide(&analyst, &ids[1], "decline", "document-expired", "Expired in May").await;
         assert!(refused.status == StatusCode::CONFLICT && refused.text().contains("LogSuspended"), "{}", refused.text());
         assert_eq!(desk.inquiry(&analyst, &ids[1]).await["draft"]["comment"], "Expired in May", "nothing that was typed is lost");
-        // A check of the log itself makes nothing of it good.
+        // A check of the log itself does not repair this.
         countersign::server::usecase::log_check::run(&desk.app, countersign::server::usecase::log_check::Scope::All).await.unwrap();
         let refused = desk.decide(&analyst, &ids[1], "decline", "document-expired", "Expired in May").await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
@@ -87,7 +87,7 @@ flow! {
         }
         assert!(analyst.get("/queue").await.text().contains("The audit log is suspended"));
         assert_eq!(desk.nobody().get("/health/log").await.status, StatusCode::SERVICE_UNAVAILABLE);
-        // Nobody gets rid of it by taking the folder out of the settings.
+        // Removing the folder from the settings does not remove the contradiction.
         let other = desk.another().await;
         compare(&other, Reach::All).await.unwrap();
         assert!(db::checkpoint_comparison::contradicted(&mut other.read().await.unwrap()).await.unwrap());
@@ -101,7 +101,7 @@ flow! {
         let ids = desk.queue(&analyst, "needs_review").await;
         jobs::checkpoint::run(&desk.app).await.unwrap();
         let kept = newest(&desk.app).await;
-        // A decision that Persona has by the number in its comment, and this database does not know.
+        // A decision that Persona has, by the number in its comment, and that this database does not contain.
         let lost = "0198c0de-0000-7000-8000-000000000001";
         let comment = json!({"meta": {"comment": format!("Seen.\n\nCountersign decision {lost} by Maya Okafor")}});
         desk.persona("POST", &format!("/inquiries/{}/decline", ids[0]), comment).await;
@@ -112,7 +112,7 @@ flow! {
         let same = resume::plan(&desk.app, SignerKey::of_log("test.example/log", &[8; 32]), false).await;
         assert!(same.is_err(), "entries are gone, so the name goes too");
         let new = SignerKey::of_log("test.example/log-2", &[8; 32]);
-        // The tests' desk has begun with no key in its database.
+        // The tests' desk started without a key in its database.
         log::begin(&desk.app).await.unwrap();
         let plan = resume::plan(&desk.app, new.clone(), false).await.unwrap();
         assert_eq!((plan.cause, plan.published.0, plan.kept.size), (Cause::Restored, 5000, u64::try_from(kept).unwrap()));
@@ -127,7 +127,7 @@ flow! {
         assert_eq!(desk.entries("decision.found", &ids[0]).await[0].fact("decision").as_deref(), Some(lost));
         let note: Note = resumed[0].fact("signed").unwrap().parse().unwrap();
         assert_eq!(Discontinuity::signed(&note), Some((written, true)), "by both keys");
-        // This desk has the old key: it signs no more.
+        // This desk has the old key, so it signs nothing more.
         jobs::checkpoint::run(&desk.app).await.unwrap();
         assert_eq!(newest(&desk.app).await, kept);
         // The note cannot be changed.
@@ -146,7 +146,7 @@ flow! {
         desk.auditor().await;
         jobs::checkpoint::run(&desk.app).await.unwrap();
         let signed = newest(&desk.app).await;
-        // Not mounted: there is an empty folder, where a checkpoint should be.
+        // Not mounted: there is an empty folder where a checkpoint should be.
         let (there, away) = (folder.path().join(desk.app.now().date()), tempfile::tempdir().unwrap());
         std::fs::rename(&there, away.path().join("day")).unwrap();
         desk.analyst().await;

@@ -1,5 +1,5 @@
-//! A restricted note (a suspicion, legal advice) leaves the desk in no file: telling its subject of a report is a crime. What reviewers
-//! write for one another stands in no file for the person.
+//! A restricted note (a suspicion, legal advice) is in no file that leaves the desk, because telling its subject of a
+//! report is a crime. What reviewers write for one another is in no file for the person.
 use axum::http::StatusCode;
 use countersign::domain::case_file::PURPOSES;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::flow;
 const CANARY: &str = "CANARYRESTRICTED";
 const OPEN: &str = "CANARYUNRESTRICTED";
 
-/// All that a reader of the file could find: the pages' text and every attached or compressed stream.
+/// Everything that a reader of the file could find: the text of its pages and every attached or compressed stream.
 pub fn found(bytes: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
     if let Ok(document) = lopdf::Document::load_mem(bytes) {
@@ -76,7 +76,7 @@ flow! {
         }
         let escalate = json!({"inquiry": id, "act": {"act": "escalate", "reason": CANARY}});
         assert_eq!(analyst.call("queue-act", escalate).await.status, StatusCode::OK);
-        // Who works on it reads it.
+        // A reviewer who works on the inquiry can read it.
         assert!(desk.inquiry(&analyst, &id).await["notes"].to_string().contains(CANARY));
         let entries = desk.entries("note.added", &id).await;
         assert_eq!(entries.len(), 2);
@@ -99,13 +99,13 @@ flow! {
             }
         }
         assert!(open >= (PURPOSES.len() - 2) * 2, "only {open} files hold the other note: the test cannot see into them");
-        // A file for the person does not even tell that there is a restricted note.
+        // A file for the person does not even reveal that a restricted note exists.
         let restricted = &entries.iter().find(|entry| entry.body.contains("\"restricted\":true")).unwrap().hash;
         for (purpose, told) in [("court", true), ("access", false), ("complaint", false)] {
             let file = analyst.get(&format!("/inquiries/{id}/case-file?purpose={purpose}")).await;
             assert_eq!(found(&file.body).contains(&restricted[..12]), told, "{purpose}");
         }
-        // The log is whole all the same.
+        // The log is complete nevertheless.
         assert_eq!(auditor.call("audit-check", json!({})).await.status, StatusCode::OK);
     }
 }

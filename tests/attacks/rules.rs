@@ -1,4 +1,4 @@
-//! One admin who takes the rules away, has a colleague of their making decide, and brings the rules back.
+//! One admin who removes the rules, has a colleague of their own creation decide, and restores the rules.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -76,7 +76,8 @@ flow! {
         let made = desk.decide(&one, &id, "decline", "document-expired", "Expired in May").await;
         assert_eq!(made.json()["state"], "awaiting_countersign", "{}", made.text());
 
-        // Neither she nor whom she made is a second person, and a day changes nothing while there is one.
+        // Neither she nor the admin whom she created is a second person, and waiting a day does not help while there is
+        // one.
         let proposals = waiting(&anna).await;
         assert_eq!(proposals.len(), 3);
         for by in [&anna, &puppet] {
@@ -86,7 +87,7 @@ flow! {
         assert_eq!(desk.entries("rules.confirm_refused", &proposals[0]).await.len(), 2);
         assert!(after["proposals"].as_array().unwrap().iter().all(|proposal| proposal["alone_at"].is_null()));
 
-        // Whoever confirms sees who proposed what, and says it by a plain form.
+        // The auditor who confirms sees who proposed what, and confirms with a plain form.
         let page = auditor.get("/admin/rules").await.text();
         assert!(page.contains("Remove the rule “Declines”") && page.contains("Anna Admin"), "{page}");
         let plain = auditor.post_plain("rule-confirm", "/admin/rules", &[("proposal", &proposals[0])]).await;
@@ -123,7 +124,7 @@ flow! {
         let told = desk.entries("rule.removed", &now["version"].to_string()).await;
         assert!(told[0].fact("alone").unwrap().contains("one admin did it"));
 
-        // Somebody who could confirm comes meanwhile: then they have to.
+        // A person who could confirm joins in the meantime: then that person has to confirm.
         assert_eq!(remove(&anna, "Approvals").await.status, StatusCode::OK);
         desk.auditor().await;
         desk.clock.advance(DAY * 2);

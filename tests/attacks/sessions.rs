@@ -1,4 +1,4 @@
-//! Sessions that outlive what should have ended them.
+//! Sessions that continue after they should have ended.
 use std::time::Duration;
 
 use axum::body::Body;
@@ -45,7 +45,7 @@ flow! {
         let id = desk.queue(&analyst, "needs_review").await.remove(0);
         assert_eq!(analyst.submit("claim", &[("inquiry", &id)]).await.status, StatusCode::OK);
         let mut last = StatusCode::OK;
-        // What an open page asks for by itself.
+        // Calls that an open page makes without the reviewer.
         for minute in 1..=20 {
             desk.clock.advance(Duration::from_secs(60));
             let draft = json!({"kind": "inquiry", "id": &id, "version": 1, "reason": "", "comment": format!("{minute}")});
@@ -108,7 +108,7 @@ flow! {
         let (stays, signed_out) = (stream(&other).await, stream(&analyst).await);
         analyst.post_plain("sign-out", "/queue", &[]).await;
         assert!(ends(signed_out).await < Duration::from_secs(1));
-        // On another replica, which does not tell this one.
+        // On another replica, which does not notify this one.
         let replica = desk.another().await;
         disable(&replica, Keeper::shell(), countersign::domain::id::ReviewerId(id.parse().unwrap())).await.unwrap();
         assert!(ends(stays).await < Duration::from_secs(1));
@@ -124,7 +124,7 @@ flow! {
         desk.analyst().await;
         let id = desk.id_of("analyst@desk.example").await;
         let old = desk.password("analyst@desk.example").to_owned();
-        // What is hashed waits for its turn.
+        // Waits for its turn to hash a password.
         let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
         let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
         let reset = async {
@@ -142,7 +142,7 @@ flow! {
         let analyst = desk.analyst().await;
         let id = desk.id_of("analyst@desk.example").await;
         let old = desk.password("analyst@desk.example").to_owned();
-        // What is hashed waits for its turn.
+        // Waits for its turn to hash a password.
         let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
         let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
         let reset = async {
@@ -164,7 +164,7 @@ flow! {
         desk.analyst().await;
         let id = desk.id_of("analyst@desk.example").await;
         let old = desk.password("analyst@desk.example").to_owned();
-        // What is hashed waits for its turn.
+        // Waits for its turn to hash a password.
         let turns = u32::try_from(desk.app.hashing.available_permits()).unwrap();
         let turns = desk.app.hashing.acquire_many(turns).await.unwrap();
         let disabled = async {
@@ -186,7 +186,7 @@ flow! {
         assert_eq!(analyst.call("queue", serde_json::json!({"filter": {}})).await.status, StatusCode::UNAUTHORIZED);
         assert!(desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
         let enabled = admin.submit("reviewer-enable", &[("id", &id)]).await.json();
-        // Whoever knew the old password has no account by it.
+        // The old password does not open the account.
         assert!(desk.try_sign_in("analyst@desk.example", desk.password("analyst@desk.example")).await.cookie().is_empty());
         let token = crate::attacks::accounts::token(enabled["link"].as_str().unwrap());
         let set = crate::attacks::accounts::redeem(&desk, &token, "seven green kettles sing").await;
@@ -207,14 +207,14 @@ async fn stream(visitor: &crate::desk::Visitor) -> Body {
     reply.into_body()
 }
 
-/// How long until a stream ends.
+/// Time until a stream ends.
 async fn ends(mut stream: Body) -> Duration {
     let began = std::time::Instant::now();
     let end = async { while stream.frame().await.is_some() {} };
     tokio::time::timeout(Duration::from_secs(10), end).await.map_or(Duration::MAX, |()| began.elapsed())
 }
 
-/// What a reset does once its new password is hashed.
+/// The part of a reset that follows the hashing of the new password.
 pub async fn reset_to(app: &App, id: &str, hash: impl Into<String>) {
     let hash = hash.into();
     let id = countersign::domain::id::ReviewerId(id.parse().unwrap());

@@ -1,4 +1,5 @@
-//! What a decision rests on beside its evidence, and what becomes of it when that changes before it is sent.
+//! Facts outside the evidence that a decision depends on, and what happens to the decision if they change before it is
+//! sent.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -10,7 +11,7 @@ use super::leaver::{on, with_undo};
 use crate::desk::{Desk, Visitor};
 use crate::flow;
 
-/// Two inquiries of one account, of which the first can be approved alone.
+/// Two inquiries of one account, of which the first can be approved by one reviewer.
 async fn siblings(desk: &mut Desk) -> (Visitor, String, String) {
     let admin = desk.admin().await;
     let rule =
@@ -33,7 +34,7 @@ async fn siblings(desk: &mut Desk) -> (Visitor, String, String) {
     (analyst, id, other)
 }
 
-/// The other inquiry is of the same account.
+/// Moves the other inquiry to the same account.
 async fn moved(desk: &Desk, id: &str, other: &str) {
     let account = format!("(SELECT account_id FROM inquiries WHERE id = '{id}')");
     let moved = format!("UPDATE inquiries SET account_id = {account} WHERE id = '{other}'");
@@ -62,7 +63,7 @@ flow! {
         let page = analyst.get("/returned").await.text();
         assert!(page.contains("something that a rule asks about has changed"), "{page}");
         assert_eq!(desk.effects(&other).await.len(), 1);
-        // Decided again, it is asked of somebody else. Persona has the sibling with its own account.
+        // Decided again, it needs a second reviewer. At Persona the sibling has its own account.
         moved(&desk, &id, &other).await;
         let again = desk.decide(&analyst, &id, "approve", "checks-passed", "").await.json();
         assert_eq!(again["state"], "awaiting_countersign", "{again}");
@@ -98,7 +99,7 @@ flow! {
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "queued");
         let declined = format!("UPDATE inquiries SET status = 'declined' WHERE id = '{other}'");
         desk.by_hand(&declined, &declined).await;
-        // It can still arrive: nobody says yet that it was not sent.
+        // It can still arrive, so the desk does not say yet that it was not sent.
         desk.clock.advance(Duration::from_secs(10));
         jobs::deliver::run(&desk.app).await.unwrap();
         let decision = newest(&desk, &analyst, &id).await;

@@ -1,4 +1,4 @@
-//! Whoever can write to the database: what they change is held against the log, and named.
+//! An attacker who can write to the database: the desk compares what they change with the log, and names it.
 use std::process::Command;
 
 use axum::http::StatusCode;
@@ -143,7 +143,7 @@ flow! {
         };
         let (fine, sum) = run("sha256sum", &["evidence.json"]);
         assert!(fine && sum.starts_with(&fingerprint), "{sum} {fingerprint}");
-        // What a person may read of themselves holds what is printed, and no more.
+        // A file for the person contains what is printed, and no more.
         let complaint = auditor.get(&format!("/inquiries/{id}/case-file?purpose=complaint")).await;
         assert!(!String::from_utf8_lossy(&complaint.body).contains(&format!("evidence/{fingerprint}")));
 
@@ -153,7 +153,7 @@ flow! {
         assert!(run("python3", &["-m", "zipfile", "-e", "evidence.zip", "."]).0);
         let (fine, said) = run("sha256sum", &["-c", "SHA256SUMS"]);
         assert!(fine && said.contains(&format!("evidence/{fingerprint}.json: OK")), "{said}");
-        // By the log: what was changed in the database fails.
+        // Compared with the log: the changed evidence fails.
         tamper(&desk, "UPDATE snapshots SET body = replace(body, '19', '18')").await;
         std::fs::write(folder.path().join("evidence.zip"), auditor.get("/audit/export?format=evidence").await.body).unwrap();
         assert!(run("python3", &["-m", "zipfile", "-e", "evidence.zip", "."]).0);
@@ -168,14 +168,14 @@ flow! {
     }
 }
 
-/// What a case file says, without the gaps that setting text leaves.
+/// Text of a case file, without the gaps that typesetting adds.
 async fn case_file(by: &Visitor, id: &str) -> String {
     let file = by.get(&format!("/inquiries/{id}/case-file?purpose=audit")).await;
     assert_eq!(file.status, StatusCode::OK, "{}", file.text());
     found(&file.body).replace([' ', '\n'], "")
 }
 
-/// A decline that was countersigned and that Persona confirmed: who decided, an auditor, the inquiry and the decision.
+/// A countersigned decline that Persona confirmed. Returns the maker, an auditor, the inquiry and the decision.
 pub async fn countersigned(desk: &mut Desk) -> (Visitor, Visitor, String, String) {
     let admin = desk.admin().await;
     desk.rule(&admin, "Declines", "decline").await;
@@ -190,7 +190,7 @@ pub async fn countersigned(desk: &mut Desk) -> (Visitor, Visitor, String, String
     (maya, auditor, id, decision)
 }
 
-/// Changes a row, sees that a check and the case file name what was changed, and brings the row back.
+/// Changes a row, checks that a log check and the case file name the change, and restores the row.
 async fn named(desk: &Desk, auditor: &Visitor, (id, decision): (&str, &str), table: &str, set: &str, field: &str) {
     tamper(desk, &format!("CREATE TABLE saved AS SELECT * FROM {table}")).await;
     tamper(desk, set).await;

@@ -1,4 +1,4 @@
-//! Ways to a decision that a rule is about and is not asked of.
+//! Decisions that a rule is about, but that reach Persona without the rule being applied.
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ flow! {
         assert_eq!(desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await.status, StatusCode::OK);
         desk.settle().await;
         assert_eq!(near(&desk).await, before + 1);
-        // An approval of the same account is no end of it, however long that inquiry waited.
+        // An approval in the same account does not end it, however long that inquiry waited.
         let other = desk.queue(&analyst, "needs_review").await.remove(0);
         let sql = format!("UPDATE inquiries SET account_id = '{account}', status = 'approved', waiting_since = (SELECT MAX(waiting_since) FROM inquiries) WHERE id = '{other}'");
         desk.by_hand(&sql, &sql).await;

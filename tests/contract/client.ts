@@ -1,8 +1,8 @@
 // npm run client -- http://127.0.0.1:4810
 //
-// A client that nobody wrote for this project: its types are generated from Persona's OpenAPI document, so that a call or
-// an answer which the document does not know does not compile, and its webhooks are verified by Stripe's library. It walks
-// one inquiry through its life. With JUDGE_URL set, the calls go there.
+// A generated client: its types come from Persona's OpenAPI document, so a call or an answer that the document does not
+// contain does not compile. Stripe's library verifies its webhooks. It takes one inquiry through its whole life. If
+// JUDGE_URL is set, the calls go there.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -28,7 +28,7 @@ function holds(condition: unknown, message: string): asserts condition {
   console.log(`✓ ${message}`)
 }
 
-/** The data of an answer; anything else than success ends the run. */
+/** Returns the data of an answer. Anything but success ends the run. */
 async function good<T>(what: string, asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await asked.catch((error: unknown) => stop(`${what}: no answer (${error}). Does the sandbox run there?`))
   if (data === undefined) return stop(`${what}: answered ${response.status} ${JSON.stringify(error)}`)
@@ -62,7 +62,7 @@ async function arrived(name: string, object: string): Promise<Delivery> {
   return stop(`webhook ${name} did not arrive within 15 seconds`)
 }
 
-// Stripe knows one signature a header, Persona sends one for each secret, with a space between.
+// Stripe expects one signature in a header; Persona sends one for each secret, separated by a space.
 const sets = ({ header }: Delivery) => header.split(' ')
 
 function verifies(body: string, set: string, secret: string): boolean {

@@ -1,4 +1,4 @@
-// Persona's OpenAPI document: read once, asked for operations, and made ready for Prism.
+// Persona's OpenAPI document: read once, searched for operations, and prepared for Prism.
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
@@ -18,7 +18,7 @@ export const follow = (document, value) => (value?.$ref ? follow(document, look(
 
 const METHODS = ['get', 'post', 'patch', 'put', 'delete']
 
-/** The operations, and which of them a call is; `base` is the path that every call begins with. */
+/** Returns the operations, and finds the one that a call is; `base` is the path that every call starts with. */
 export function operationsOf(document) {
   const base = new URL(document.servers?.[0]?.url ?? '/', 'http://any').pathname.replace(/\/$/, '')
   const all = []
@@ -36,7 +36,7 @@ export function operationsOf(document) {
         parameters,
         body: follow(document, operation.requestBody),
         responses: operation.responses,
-        /** Where the schema of an answer stands, or without a status, that of the request. */
+        /** Pointer to the schema of an answer; without a status, to that of the request. */
         pointer: status => {
           const [own, key] = status ? [operation.responses[status], `responses/${status}`] : [operation.requestBody, 'requestBody']
           const place = own?.$ref ?? `#/paths/${path.replaceAll('/', '~1')}/${method}/${key}`
@@ -45,7 +45,7 @@ export function operationsOf(document) {
       })
     }
   }
-  // `/inquiries/search` is not an inquiry whose id is "search".
+  // `/inquiries/search` is not an inquiry with the id "search".
   all.sort((a, b) => a.holes - b.holes)
   const find = (method, path) => all.find(one => one.method === method && one.pattern.test(path))
   return { base, all, find }
@@ -54,11 +54,11 @@ export function operationsOf(document) {
 const SCHEMAS = '#/components/schemas/'
 
 /**
- * The same document in a form that Prism judges in full. As it is, Prism overlooks much of it without a word:
- * - it writes every $ref out, cannot do so for a schema that contains itself, and then lets any body of that
- *   operation pass (47 answers of Persona's document). So recursion is written out two levels deep.
- * - it reads schemas as draft 7, so that `unevaluatedProperties` means nothing. So the dialect is named.
- * The webhooks are left out: Prism does not judge them, and loads in half the time without.
+ * The same document in a form that Prism judges completely. As published, Prism silently ignores much of it:
+ * - It expands every $ref. It cannot do so for a schema that contains itself, and then accepts any body of that
+ *   operation (47 answers of Persona's document). So recursion is expanded two levels deep.
+ * - It reads schemas as draft 7, where `unevaluatedProperties` means nothing. So the dialect is named.
+ * The webhooks are left out: Prism does not judge them, and loads in half the time without them.
  */
 export function forPrism(document) {
   const copy = structuredClone(document)
@@ -84,7 +84,7 @@ export function forPrism(document) {
   return copy
 }
 
-/** Calls back for each `{"$ref": …}`: an alternative of anyOf and its kin, or a member that stands for itself. */
+/** Calls back for each `{"$ref": …}`: an alternative of anyOf and similar keywords, or a single member. */
 function eachRef(value, back, list = false) {
   for (const [key, child] of Object.entries(value ?? {})) {
     if (typeof child !== 'object' || child === null) continue

@@ -1,13 +1,13 @@
 // node judge.mjs [--report FILE] [--quick] -- COMMAND ARGS...
 //
-// Puts Prism between COMMAND and any number of sandboxes, and lets it judge every call, what is asked and what is
-// answered, by Persona's own OpenAPI document (PERSONA_OPENAPI). COMMAND finds the API at JUDGE_URL; the port of the
-// sandbox that it means stands at the end of the API key: persona_sandbox_via_4810.
+// Puts Prism between COMMAND and any number of sandboxes. Prism judges every call, both request and answer, by
+// Persona's own OpenAPI document (PERSONA_OPENAPI). COMMAND finds the API at JUDGE_URL. The end of the API key is the
+// port of the sandbox that a call is for: persona_sandbox_via_4810.
 //
 //   COMMAND -> front -> Prism -> router -> sandbox
 //
-// Front and router are one process. The router sends on the very bytes that the front was given, and the front passes
-// on the very bytes that the router was given, so Prism only looks on. --quick leaves out the eye test.
+// Front and router are one process. The router sends exactly the bytes that the front received, and the front returns
+// exactly the bytes that the router received, so Prism only observes. --quick leaves out the eye test.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -41,7 +41,7 @@ export async function startJudge({ file = process.env.PERSONA_OPENAPI, quick = f
     return call
   }
 
-  // Each call ends once, whichever side says so first.
+  // Each call ends once, whichever side reports the end first.
   function end(call) {
     if (call.ended) return false
     call.ended = true
@@ -65,7 +65,7 @@ export async function startJudge({ file = process.env.PERSONA_OPENAPI, quick = f
     judged(call, await ask(call))
   })
 
-  /** Prism's answer to a call, whole; an `error` if there is none. */
+  /** Prism's complete answer to a call; an `error` if there is none. */
   async function ask(call, again = true) {
     const headers = [...without(call.headers, 'host', 'content-length', 'x-judge-id'), 'host', 'judge', 'x-judge-id', call.id]
     headers.push(...lengthOf(call))
@@ -76,7 +76,7 @@ export async function startJudge({ file = process.env.PERSONA_OPENAPI, quick = f
       const [res] = await once(req, 'response')
       return { status: res.statusCode, headers: res.headers, raw: res.rawHeaders, body: await read(res) }
     } catch (error) {
-      // Prism hangs up on a connection that idled, perhaps just when this call went out on it.
+      // Prism closes idle connections, possibly just when this call was sent on one.
       if (again && req.reusedSocket && !call.reached && !call.ended) return ask(call, false)
       return { error }
     }
@@ -110,7 +110,7 @@ export async function startJudge({ file = process.env.PERSONA_OPENAPI, quick = f
     }
     const { status } = call.answer
     if ((status >= 500 || status === 405) && end(call)) {
-      // The document lists neither, so there is nothing to judge by.
+      // The document lists neither status, so there is nothing to judge against.
       tally.faults += 1
       reply(call.res, call.answer)
       return drop(call)
@@ -141,7 +141,8 @@ export async function startJudge({ file = process.env.PERSONA_OPENAPI, quick = f
     else reply(call.res, verdict)
   }
 
-  // Prism names every alternative of a union that did not fit. The same schema, asked again, names the one that was meant.
+  // Prism reports every alternative of a union that did not match. Validating again with the same schema finds the
+  // intended one.
   function explained(call, found) {
     const side = call.answer ?? call
     const pointer = call.operation?.pointer(call.answer?.status)
@@ -170,8 +171,8 @@ export async function startJudge({ file = process.env.PERSONA_OPENAPI, quick = f
     })
   }
 
-  // Before anything counts, each operation gets one wrong answer. Where Prism does not mind, its judgement is worth
-  // nothing. It also compiles every schema here, so that no client has to wait for that later.
+  // Before anything counts, each operation gets one wrong answer. If Prism does not object, its judgement is worthless.
+  // This also compiles every schema, so that no client has to wait for it later.
   async function eyeTest() {
     say('Prism is shown a wrong answer of every operation')
     for (const operation of operations.all) {
@@ -243,7 +244,7 @@ function newTally() {
   }
 }
 
-// To a body that it cannot read, Prism never answers.
+// Prism never answers a body that it cannot parse.
 function unreadable(type, body) {
   if (body.length > 10_000_000) return 'The body is larger than the 10 MB that Prism reads.'
   if (!body.length || !/^application\/([\w.-]+\+)?json/i.test(type ?? '')) return null
@@ -255,7 +256,7 @@ function unreadable(type, body) {
   }
 }
 
-/** What Prism minds in a call that it answered so. */
+/** What Prism objects to in a call with this answer. */
 function violationsOf({ status, headers, body }, reached) {
   const place = one => (one.location ?? []).map(part => (/^\d+$/.test(part) ? '*' : part)).join('.')
   const plain = one => ({ place: place(one), message: one.message.replace(/\.\d+(?=[. ])/g, '.*') })
@@ -266,7 +267,7 @@ function violationsOf({ status, headers, body }, reached) {
     }
   }
   if (!reached) return [{ message: `Prism refused the call with ${status}: ${body.toString('utf8').slice(0, 300)}` }]
-  // An undocumented 4xx is only a warning to Prism, and stands in a header.
+  // For Prism an undocumented 4xx is only a warning, which it puts in a header.
   const warnings = headers['sl-violations']
   if (!warnings) return []
   return warnings.startsWith('[') ? JSON.parse(warnings).map(plain) : [{ message: warnings.slice(0, 500) }]
@@ -281,13 +282,13 @@ async function startPrism(document, upstream) {
   const args = ['--import', new URL('prism.mjs', HERE).href, '--max-old-space-size=4096', cli, 'proxy', '--errors']
   const child = spawn(process.execPath, [...args, '--host', '127.0.0.1', '--port', port, '-v', 'fatal', file, upstream], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Ctrl-C is for the command; Prism must judge its last calls.
+    // Ctrl-C is meant for the command; Prism must still judge its last calls.
     detached: true,
   })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (words = (words + text).slice(-2000)))
   const ended = new Promise(resolve => child.once('close', resolve))
-  // While it reads, Prism hears of nothing gentler.
+  // While Prism reads the document, it reacts to no weaker signal.
   const kill = () => {
     child.kill('SIGKILL')
     rmSync(file, { force: true })
@@ -323,7 +324,7 @@ function answers(port) {
   })
 }
 
-/** A call that the document allows, as short as can be. */
+/** The shortest call that the document allows. */
 function sampleCall(document, operation) {
   let url = operation.path.replace(/\{([^}]+)\}/g, (_, hole) => {
     const { schema } = operation.parameters.find(({ in: where, name }) => where === 'path' && name === hole) ?? {}
@@ -382,7 +383,7 @@ function without(raw, ...names) {
   })
 }
 
-// Without a length, Node sends a body in chunks, even none: and to Prism that is a body.
+// Without a length, Node sends even an empty body in chunks, and Prism counts that as a body.
 function lengthOf({ method, body }) {
   return body.length || !['GET', 'HEAD'].includes(method) ? ['content-length', String(body.length)] : []
 }
@@ -402,7 +403,7 @@ function refuse(res, status, message) {
 }
 
 async function listen(server) {
-  // No idle timeout of our own: a client would see a connection cut that the sandbox had left open.
+  // No idle timeout here: a client would see a connection cut that the sandbox had left open.
   server.keepAliveTimeout = 0
   server.requestTimeout = 0
   server.listen(0, '127.0.0.1')

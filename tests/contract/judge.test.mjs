@@ -1,4 +1,4 @@
-// node --test. One Prism, a document of a few lines, and sandboxes that do what they are told.
+// node --test. One Prism, a document of a few lines, and sandboxes that behave as each test says.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -74,7 +74,7 @@ const folder = mkdtempSync(join(tmpdir(), 'judge-'))
 const sandboxes = []
 let judge
 
-/** A sandbox: `answer(req, res, body)` does as the test says. */
+/** A sandbox: `answer(req, res, body)` determines its answers. */
 async function sandbox(answer) {
   const server = http.createServer(async (req, res) => {
     const parts = []
@@ -105,7 +105,7 @@ function call(port, method, path, body) {
   })
 }
 
-/** What the judge counted while `work` was done. */
+/** What the judge counted while `work` ran. */
 async function counted(work) {
   const before = judge.report()
   const found = before.violations.length

@@ -1,5 +1,5 @@
-// node operations.mjs: the table in docs/sandbox.md names each operation of the document once, and what it calls done or
-// partly done is what the sandbox answers.
+// node operations.mjs: checks that the table in docs/sandbox.md names each operation of Persona's OpenAPI document
+// once, and that the sandbox answers the ones that the table calls done or partly done.
 import { readFileSync } from 'node:fs'
 import { readDocument } from './document.mjs'
 import { startSandbox } from './with-sandbox.mjs'

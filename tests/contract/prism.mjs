@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 
-// Prism must not outlive the judge, however that one ends: the pipe to it closes in any case.
+// Prism must not outlive the judge, however the judge ends: the pipe to it closes in any case.
 process.stdin.resume().on('close', () => process.exit())
 
-// Prism compiles the schema of an inquiry anew for each of the operations that answer with one, three seconds each.
-// The same text makes the same function; `x-stoplight` is only Prism's name for the place where it stood. And it need not
-// collect every error, with sixty alternatives for each included object: the first one is as good a verdict.
+// Prism compiles the schema of an inquiry again for each operation that returns one, three seconds each. The same text
+// gives the same function; `x-stoplight` is only Prism's name for the schema's original place. It also need not collect
+// every error, with sixty alternatives for each included object: the first error is enough for a verdict.
 const cli = createRequire(import.meta.url).resolve('@stoplight/prism-cli')
 const http = createRequire(createRequire(cli).resolve('@stoplight/prism-http'))
 const known = new Map()
@@ -22,8 +22,8 @@ for (const Ajv of ['ajv', 'ajv/dist/2019', 'ajv/dist/2020'].map(name => http(nam
   }
 }
 
-// Prism sorts all operations by likeness for each call, which takes longer than the judging. It still does, but only
-// those that can be meant.
+// For each call Prism sorts all operations by similarity, which takes longer than judging. It still does so, but only
+// with the possible ones.
 const router = http('./router')
 const route = router.default
 const split = new Map()

@@ -1,4 +1,4 @@
-// JSON values held against parts of an OpenAPI document, which is JSON Schema 2020-12 from 3.1 on.
+// Validates JSON values against parts of an OpenAPI document, which uses JSON Schema 2020-12 from version 3.1 on.
 import Ajv from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
@@ -6,9 +6,9 @@ const ROOT = 'https://contract.invalid/openapi.json'
 const starred = path => path.replace(/\/\d+(?=\/|$)/g, '/*')
 const within = (inner, outer) => inner === outer || inner.startsWith(`${outer}/`)
 
-/** Gives `errors(pointer, value)`: what is wrong with a value by the schema at a JSON pointer such as `#/components/…`. */
+/** Returns `errors(pointer, value)`: the errors of a value by the schema at a JSON pointer such as `#/components/…`. */
 export function schemasOf(document) {
-  // Absolute references, so that any part of the document can be compiled by itself.
+  // Absolute references, so that any part of the document can be compiled alone.
   const absolute = JSON.parse(JSON.stringify(document).replaceAll('"$ref":"#/', `"$ref":"${ROOT}#/`))
   const [quick, thorough] = [false, true].map(all => {
     const ajv = new Ajv({ strict: false, allErrors: all, verbose: all, logger: false, validateSchema: false })
@@ -21,7 +21,7 @@ export function schemasOf(document) {
   function explain(schema, data, above = '') {
     const validate = thorough.compile(schema)
     if (validate(data)) return []
-    // A union complains for each of its alternatives. Only the one that was meant is worth reading.
+    // A union reports errors for each of its alternatives. Only those of the intended one are useful.
     const unions = validate.errors.filter(error => ['oneOf', 'anyOf'].includes(error.keyword))
     const outer = unions.filter(one => !unions.some(two => two !== one && within(one.instancePath, two.instancePath)))
     const plain = validate.errors.filter(error => !outer.some(union => within(error.instancePath, union.instancePath)))

@@ -1,8 +1,8 @@
 // node webhooks.mjs http://127.0.0.1:4810
 //
-// Causes every event that a sandbox can send, receives all of it as a webhook, and holds each body against its schema in
-// Persona's OpenAPI document (PERSONA_OPENAPI) and each signature against Stripe's verifier. With JUDGE_URL set, the calls
-// go there; so `node judge.mjs -- node webhooks.mjs http://127.0.0.1:4810` judges those too.
+// Causes every event that a sandbox can send, and receives all of them as webhooks. Validates each body against its
+// schema in Persona's OpenAPI document (PERSONA_OPENAPI), and each signature with Stripe's verifier. If JUDGE_URL is
+// set, the calls go there, so `node judge.mjs -- node webhooks.mjs http://127.0.0.1:4810` judges those too.
 import { once } from 'node:events'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,13 +23,18 @@ function load() {
 
 export const hasSchema = name => load().names.has(name)
 
-/** What is wrong with the body of a webhook; nothing if it is as the document says, or if the document says nothing. */
+/**
+ * Errors in the body of a webhook; none if the body is as the document says, or if the document has no schema for it.
+ */
 export function judgeWebhook(name, body) {
   if (!hasSchema(name)) return []
   return load().schemas.errors(`#/webhooks/${name.replaceAll('/', '~1')}/post/requestBody/content/application~1json/schema`, body)
 }
 
-/** Is the header right for the body, by Stripe's verifier? Persona sends one set for each secret, with a space between. */
+/**
+ * Whether the header is right for the body, by Stripe's verifier. Persona sends one set for each secret, separated by a
+ * space.
+ */
 export function signed(header, body, secret) {
   return header.split(' ').some(set => {
     try {
@@ -41,7 +46,7 @@ export function signed(header, body, secret) {
   })
 }
 
-/** Receives webhooks: a list of `{ header, body, value }`, `body` as bytes and `value` what they say. */
+/** Receives webhooks: a list of `{ header, body, value }`, with `body` as bytes and `value` as the parsed body. */
 export async function startReceiver() {
   const received = []
   const server = http.createServer(async (req, res) => {
@@ -73,7 +78,7 @@ function caller(origin) {
   }
 }
 
-/** What the drivers use: calls, and ids of what the sandbox has. */
+/** Helpers for the drivers: calls, and ids of the sandbox's objects. */
 async function workshop(origin) {
   const call = caller(origin)
   const get = path => call('GET', path)
@@ -132,8 +137,8 @@ async function workshop(origin) {
 const WATCHED = { 'name-first': 'Kim', 'name-last': 'Jong Un' }
 const EXPOSED = { 'name-first': 'Boris', 'name-last': 'Johnson' }
 
-// What causes events. A call that the sandbox does not know (404, 405) makes its driver "not yet"; anything else that
-// goes wrong is an error. To cover a new event, add a line.
+// Drivers that cause events. A call that the sandbox does not know (404, 405) makes its driver "not yet"; any other
+// failure is an error. To cover a new event, add a line.
 export const DRIVERS = {
   'inquiry approved': async to => to.post(`/inquiries/${await to.newInquiry('start_inquiry', 'complete_inquiry')}/approve`, { meta: { comment: 'fine' } }),
   'inquiry declined': async to => to.post(`/inquiries/${await to.newInquiry('start_inquiry', 'complete_inquiry')}/decline`),
@@ -237,14 +242,14 @@ export const DRIVERS = {
   },
   'report tags': async to => to.tags(`/reports/${to.reports[0].id}`),
   'report redacted': async to => to.remove(`/reports/${await to.newReport('report/watchlist', WATCHED)}`),
-  // Bodies of all that was there at the start, with all its related objects.
+  // Bodies of all objects that existed at the start, with all their related objects.
   'a tag for everything': async to => {
     for (const kind of ['inquiries', 'accounts', 'cases']) {
       for (const one of to[kind].filter(one => !one.attributes['redacted-at'])) {
         try {
           await to.post(`/${kind}/${one.id}/add-tag`, { meta: { 'tag-name': 'contract' } })
         } catch (error) {
-          // Redacted by a driver above.
+          // A driver above has redacted it.
           if (!error.message.includes(' 409')) throw error
         }
       }
@@ -279,7 +284,7 @@ async function main([origin]) {
   const promised = await to.admin('GET', 'events').then(answer => (answer.ok ? answer.json() : null))
   const names = () => new Set(receiver.received.map(({ value }) => value.data.attributes.name))
   const missing = () => (promised ?? ['case.sla-expired']).filter(name => !names().has(name))
-  // A sandbox looks for what is overdue only every ten seconds, and what it sends may need a second attempt.
+  // A sandbox looks for overdue objects only every ten seconds, and its webhooks may need a second attempt.
   for (const until = Date.now() + 20_000; Date.now() < until; await sleep(250)) {
     const open = await to.admin('GET', 'deliveries?state=pending').then(answer => (answer.ok ? answer.json() : []))
     if (open.every(one => one['webhook-id'] !== webhook.id) && !missing().length) break
@@ -301,7 +306,7 @@ async function main([origin]) {
       wrong.set(key, { count: (wrong.get(key)?.count ?? 0) + 1, body: wrong.get(key)?.body ?? body })
     }
     if (!signed(header, body, secret)) row.unsigned += 1
-    // Both judges must be awake: a stranger in the body, and a changed byte.
+    // Shows that both judges find errors: an unknown member in the body, and a changed byte.
     if (row.count === 1) {
       if (hasSchema(name) && !judgeWebhook(name, { data: { ...value.data, stranger: 1 } }).length) problems.push(`${name}: its schema notices nothing`)
       const changed = Buffer.from(body)

@@ -1,4 +1,4 @@
-// node with-sandbox.mjs COMMAND ARGS...: runs COMMAND beside a sandbox of its own, whose address is its last argument.
+// node with-sandbox.mjs COMMAND ARGS...: runs COMMAND with its own sandbox, whose address is the last argument.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const program = process.env.COUNTERSIGN_BIN
 if (!program) throw new Error('COUNTERSIGN_BIN must name the countersign program; `make contract` sets it')
 
-/** Starts a sandbox with no limits worth the name and gives its address and a way to end it. */
+/** Starts a sandbox with practically no limits. Returns its address and a function that stops it. */
 export async function startSandbox(...more) {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

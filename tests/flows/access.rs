@@ -7,7 +7,8 @@ use crate::desk::{Desk, Visitor, send};
 use crate::filled::Filled;
 use crate::flow;
 
-/// Every server function with arguments that it can read, and what it asks of its caller. `None`: anybody may call it.
+/// Every server function, with arguments that it can parse and the permission that it needs. `None`: anyone may call
+/// it.
 const FUNCTIONS: &[(&str, Option<Permission>)] = &[
     ("sign-in", None),
     ("sign-out", None),

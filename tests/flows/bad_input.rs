@@ -1,7 +1,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use countersign::sandbox;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::{jobs, run};
 use serde_json::json;
 

@@ -37,7 +37,7 @@ flow! {
         let analyst = desk.analyst().await;
         let list = analyst.call("cases", json!({"filter": {"status": "all"}})).await.json();
         let id = list["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
-        // What a resolved one holds is read when somebody opens it.
+        // The desk reads the contents of a resolved case when a reviewer opens it.
         analyst.call("case", json!({"id": id})).await;
         desk.settle().await;
         let version = analyst.call("case", json!({"id": id})).await.json()["version"].to_string();
@@ -58,7 +58,7 @@ flow! {
         for row in all.iter().filter(|row| row["resolved"] == true) {
             assert!(!open.iter().any(|other| other["id"] == row["id"]));
         }
-        // Due first, what is never due last.
+        // Sorted by due time, with cases without one at the end.
         let due = rows(&analyst, json!({"sort": "due"})).await;
         assert_eq!(due.len(), open.len());
         let times: Vec<&str> = due.iter().map(|row| row["due_at"].as_str().unwrap_or("9999")).collect();
@@ -67,7 +67,7 @@ flow! {
         let overdue = rows(&analyst, json!({"due": "overdue"})).await;
         let counted = open.iter().filter(|row| row["due_at"].as_str().is_some_and(|due| due <= now.as_str())).count();
         assert_eq!(overdue.len(), counted);
-        // Whose.
+        // Filter by assignee.
         let nobodys = rows(&analyst, json!({"status": "all", "assignee": "nobody"})).await;
         assert!(!nobodys.is_empty() && nobodys.iter().all(|row| row["assignee"].is_null()));
         let page = analyst.call("cases", json!({"filter": {}})).await.json();
@@ -75,7 +75,7 @@ flow! {
         let theirs = rows(&analyst, json!({"status": "all", "assignee": email})).await;
         assert!(!theirs.is_empty() && theirs.iter().all(|row| row["assignee"] == *name));
         assert_eq!(theirs.len() + nobodys.len(), all.len() - all.iter().filter(|row| !row["assignee"].is_null() && row["assignee"] != *name).count());
-        // By the case's name and its subject's, and what is looked for is recorded.
+        // Search by the case's name and by its subject's name. The search text is recorded.
         let one = all.iter().find(|row| row["subject"].is_string()).unwrap();
         let whole = one["name"].as_str().unwrap();
         assert_eq!(rows(&analyst, json!({"status": "all", "search": whole.to_lowercase()})).await[0]["id"], one["id"]);
@@ -131,7 +131,7 @@ flow! {
         assert_eq!(analyst.submit("case-take", &[("case", &id)]).await.status, StatusCode::OK);
         let page = analyst.call("case", json!({"id": id})).await.json();
         assert_eq!(page["assignment"]["end"], serde_json::Value::Null, "on its way: {}", page["assignment"]);
-        // One at a time.
+        // Only one assignment at a time.
         let again = analyst.submit("case-take", &[("case", &id)]).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", again.text());
         desk.settle().await;
@@ -142,7 +142,7 @@ flow! {
         assert_eq!(effects[0]["action"], "assign");
         assert_eq!(desk.entries("assignment.requested", &id).await.len(), 1);
         assert_eq!(desk.entries("assignment.confirmed", &id).await.len(), 1);
-        // A case that is one's own is not asked for again.
+        // Persona is not asked again to assign a case that is already the reviewer's own.
         assert_eq!(analyst.submit("case-take", &[("case", &id)]).await.status, StatusCode::OK);
         desk.settle().await;
         assert_eq!(desk.effects(&id).await.len(), 1);
@@ -189,7 +189,8 @@ flow! {
         desk.settle().await;
         assert_eq!(desk.effects(&ids[0]).await.len(), 1);
         assert!(desk.effects(&ids[1]).await.is_empty());
-        // Persona may know nobody of that address: it is told in Persona's words, and another try is free.
+        // Persona may have no user with this e-mail address. The page then shows Persona's own message, and the
+        // reviewer may try again.
         desk.fault(json!({"match": "assign", "kind": "status", "status": 422, "times": 1})).await;
         assert_eq!(analyst.submit("case-take", &[("case", &ids[1])]).await.status, StatusCode::OK);
         desk.settle().await;

@@ -1,4 +1,4 @@
-//! Checklists: what is not ticked on the evidence at hand keeps a verdict back.
+//! Checklists: an unticked item, for the current evidence, blocks a verdict.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ flow! {
         assert_eq!(tick(&jo, &id, &page, 0, "yes").await, StatusCode::OK);
         assert_eq!(desk.entries("checklist.ticked", &id).await.len(), 2);
 
-        // On other evidence an old tick does not count.
+        // An old tick does not count for new evidence.
         desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"birthdate": "1950-01-01"}}}})).await;
         countersign::server::jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
@@ -54,7 +54,7 @@ flow! {
         let other = desk.queue(&maya, "needs_review").await.remove(1);
         let none = [("inquiry", other.as_str()), ("item", "none"), ("version", "1"), ("done", "yes")];
         assert_eq!(maya.submit("checklist-tick", &none).await.status, StatusCode::NOT_FOUND);
-        // A decline is not kept back by what only an approval needs, and an empty list takes all of it away.
+        // An item that only an approval needs does not block a decline, and an empty list removes the whole checklist.
         assert_eq!(desk.decide(&maya, &other, "decline", "face-mismatch", "Not the same person").await.status, StatusCode::OK);
         assert_eq!(admin.submit("checklist-set", &[("version", "1"), ("template", ""), ("items", "")]).await.status, StatusCode::OK);
         let third = desk.queue(&maya, "needs_review").await.remove(2);

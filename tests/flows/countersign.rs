@@ -32,7 +32,7 @@ flow! {
         let (_, _, id, decision) = awaiting(&mut desk).await;
         desk.clock.advance(Duration::from_secs(3600));
         desk.settle().await;
-        // An hour is longer than a session rests.
+        // An hour is longer than an idle session lasts, so both sign in again.
         let (maya, jo) = (desk.sign_in("analyst@desk.example").await, desk.sign_in("jo@desk.example").await);
         assert!(desk.effects(&id).await.is_empty(), "nothing is sent without it");
         let own = say(&desk, &maya, &id, &decision, "countersign", "").await;
@@ -71,7 +71,7 @@ flow! {
         assert!(maya.get(&format!("/inquiries/{id}")).await.text().contains("It expires in May of next year"));
         let entry = &desk.entries("countersign.refused", &id).await[0];
         assert!(!entry.body.contains("May of next year"), "reasons are commitments");
-        // The same version is free again, and an approval needs nobody else here.
+        // The same version can be decided again, and an approval needs no second reviewer here.
         assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "Read it wrongly").await.json()["state"], "queued");
     }
 

@@ -206,18 +206,18 @@ flow! {
         let analyst = desk.analyst().await;
         let id = first_waiting(&desk, &analyst).await;
         assert_eq!(desk.decide(&analyst, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
-        // Claimed and sent, but the program ended before it could write down how it went.
+        // Claimed and sent, but the program ended before it could record the outcome.
         let claimed = countersign::server::usecase::delivery::claim(&desk.app).await.unwrap().unwrap();
         let sent = desk.app.persona.send(&claimed.action, &claimed.subject_id, &claimed.idempotency_key(), claimed.lease_until).await;
         assert!(sent.result.is_ok());
         let after = desk.another().await;
         countersign::server::usecase::delivery::recover(&after).await.unwrap();
-        // On PostgreSQL another replica might still be at it, so its lease has to run out.
+        // On PostgreSQL another replica might still be sending it, so its lease has to expire.
         desk.clock.advance(Duration::from_secs(61));
         jobs::deliver::run(&after).await.unwrap();
         assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "confirmed");
         assert_eq!(desk.effects(&id).await.len(), 1);
-        // The one that slept may not write any more.
+        // The first process, which was asleep, may not write any more.
         let late = countersign::server::usecase::delivery::settle(
             &desk.app,
             claimed,

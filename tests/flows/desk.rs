@@ -1,4 +1,4 @@
-//! A desk to test with: router, database, sandbox, clock; and a browser's part played by plain requests.
+//! A desk for tests: router, database, sandbox, clock. Plain requests take the place of a browser.
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
 use countersign::sandbox::{self, Running};
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::config::{Config, leptos_options};
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{App, http, jobs, run};
@@ -26,8 +26,8 @@ pub enum On {
     Postgres,
 }
 
-/// Runs one flow on each database, with a `Desk` that has read nothing or one that is `Filled`. The second test fails, and does not pass
-/// by itself, when there is no cluster.
+/// Runs one flow on each database, with a `Desk` that has read nothing or a `Filled` one. Without a PostgreSQL cluster
+/// the second test fails; it is not skipped.
 #[macro_export]
 macro_rules! flow {
     ($(async fn $name:ident($desk:ident: $kind:ident) $body:block)+) => {$(
@@ -56,7 +56,7 @@ pub struct Desk {
     _folder: tempfile::TempDir,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -77,12 +77,12 @@ impl Reply {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
 
-    /// `name=value` of the session cookie that was set.
+    /// `name=value` of the session cookie in the response.
     pub fn cookie(&self) -> String {
         self.set("__Host-id=")
     }
 
-    /// `name=value` of the cookie by which a browser is known again.
+    /// `name=value` of the cookie that identifies a browser.
     pub fn device(&self) -> String {
         self.set("__Host-device=")
     }
@@ -93,7 +93,7 @@ impl Reply {
     }
 }
 
-/// Somebody with a session.
+/// A user with a session.
 #[derive(Clone)]
 pub struct Visitor {
     pub router: Router,
@@ -106,7 +106,7 @@ impl Visitor {
         send(&self.router, request.body(Body::empty()).unwrap()).await
     }
 
-    /// With the headers that a browser would send.
+    /// A GET request with headers that a browser would send.
     pub async fn get_as(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let mut request = Request::get(path).header(header::COOKIE, &self.cookie);
         for (name, value) in headers {
@@ -115,7 +115,7 @@ impl Visitor {
         send(&self.router, request.body(Body::empty()).unwrap()).await
     }
 
-    /// What a stream brings until it has said `until`.
+    /// Text of a stream, until it contains `until`.
     pub async fn first_of(&self, path: &str, until: &str) -> String {
         let request = Request::get(path).header(header::COOKIE, &self.cookie).header("accept", "text/event-stream");
         let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -128,7 +128,7 @@ impl Visitor {
         text
     }
 
-    /// A server function with JSON arguments, as the browser calls it.
+    /// Calls a server function with JSON arguments, as the browser does.
     pub async fn call(&self, name: &str, arguments: Value) -> Reply {
         let request = Request::post(format!("/api/{name}"))
             .header(header::COOKIE, &self.cookie)
@@ -138,7 +138,7 @@ impl Visitor {
         send(&self.router, request.body(Body::from(arguments.to_string())).unwrap()).await
     }
 
-    /// A form, as wasm sends it.
+    /// Submits a form as the WASM code does.
     pub async fn submit(&self, name: &str, fields: &[(&str, &str)]) -> Reply {
         let request = Request::post(format!("/api/{name}"))
             .header(header::COOKIE, &self.cookie)
@@ -148,7 +148,7 @@ impl Visitor {
         send(&self.router, request.body(Body::from(encoded(fields))).unwrap()).await
     }
 
-    /// A form, as a browser without JavaScript posts it from a page.
+    /// Submits a form as a browser without JavaScript does from a page.
     pub async fn post_plain(&self, name: &str, from: &str, fields: &[(&str, &str)]) -> Reply {
         let request = Request::post(format!("/api/{name}"))
             .header(header::COOKIE, &self.cookie)
@@ -171,14 +171,14 @@ pub async fn send(router: &Router, request: Request<Body>) -> Reply {
     Reply { status: parts.status, headers: parts.headers, body }
 }
 
-/// Where the sandbox's API is called: through the judge of `make contract`, when it runs.
+/// Address of the sandbox's API. While `make contract` runs, its judge is in between.
 fn api(sandbox: std::net::SocketAddr) -> String {
     std::env::var("JUDGE_URL").unwrap_or_else(|_| format!("http://{sandbox}/api/v1"))
 }
 
-/// The judge finds the sandbox by the key.
+/// The judge derives the sandbox's port from the key.
 fn judged(mut config: Config, sandbox: std::net::SocketAddr) -> Config {
-    // The test itself cannot be started to make pictures small.
+    // The test binary cannot be started as the program that scales pictures down.
     config.program = env!("CARGO_BIN_EXE_countersign").into();
     if std::env::var_os("JUDGE_URL").is_some() {
         config.persona.api_url = api(sandbox).parse().unwrap();
@@ -192,7 +192,7 @@ impl Desk {
         Self::with(on, Self::sandbox()).await
     }
 
-    /// What the sandbox of most flows is started with.
+    /// Start options for the sandbox of most flows.
     pub fn sandbox() -> sandbox::Options {
         sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..sandbox::Options::default() }
     }
@@ -201,15 +201,15 @@ impl Desk {
         Self::configured(on, options, |_| {}).await
     }
 
-    /// With a setting of its own.
+    /// A desk with changed settings.
     pub async fn configured(on: On, options: sandbox::Options, set: impl FnOnce(&mut Config)) -> Self {
         let desk = Self::installed(on, options, set).await;
-        // Flows that are not about rules decide without them; those that are make their own.
+        // Flows that are not about rules decide without them; the others add their own.
         countersign::server::usecase::rule::clear(&desk.app, &Keeper::demo()).await.unwrap();
         desk
     }
 
-    /// As it is installed, with the rules that it begins with.
+    /// A desk as installed, with the default rules.
     pub async fn new(on: On) -> Self {
         Self::installed(on, Self::sandbox(), |_| {}).await
     }
@@ -220,7 +220,7 @@ impl Desk {
         Self::assembled(folder, database_url, options, set).await
     }
 
-    /// A desk and its sandbox, on what the folder and the database hold.
+    /// A desk and its sandbox, with the contents of the folder and the database.
     pub async fn assembled(
         folder: tempfile::TempDir,
         database_url: String,
@@ -239,12 +239,12 @@ impl Desk {
         Self { app, router, sandbox, clock, database_url, passwords: HashMap::new(), _folder: folder }
     }
 
-    /// Which database this one is on.
+    /// The database that this desk runs on.
     pub fn on(&self) -> On {
         if self.database_url.starts_with("sqlite") { On::Sqlite } else { On::Postgres }
     }
 
-    /// A desk on another database, with this one's sandbox: as that database is, without an account.
+    /// A desk on another database, with this desk's sandbox. The database is used as it is, and no account is created.
     pub async fn on_database(&self, database_url: &str) -> App {
         let config = judged(run::sandbox_config(database_url, self.sandbox.addr, SECRET).unwrap(), self.sandbox.addr);
         run::open(config, self.clock.clone()).await.unwrap()
@@ -255,18 +255,18 @@ impl Desk {
         self.on_database(&self.database_url).await
     }
 
-    /// With Persona's lists read and all evidence fetched.
+    /// Reads Persona's lists and all evidence.
     pub async fn filled(self) -> Self {
         jobs::sync::run(&self.app).await.unwrap();
         self.settle().await;
         self
     }
 
-    /// Runs the jobs until none has anything to do at this time.
+    /// Runs the jobs until none has anything to do at the current time.
     pub async fn settle(&self) {
         for _ in 0..20 {
             let mut done = jobs::intake::run(&self.app).await.unwrap();
-            // What is wanted for a moment later (history) as well.
+            // Includes reads of history, which are due a moment later.
             self.clock.advance(Duration::from_millis(2));
             done += jobs::evidence::run(&self.app).await.unwrap();
             done += jobs::case::run(&self.app).await.unwrap();
@@ -302,7 +302,7 @@ impl Desk {
             .await
     }
 
-    /// In a browser that has these cookies.
+    /// Signs in from a browser with these cookies.
     pub async fn try_sign_in_at(&self, cookie: &str, email: &str, password: &str) -> Reply {
         let browser = Visitor { router: self.router.clone(), cookie: cookie.to_owned() };
         browser.post_plain("sign-in", "/login", &[("email", email), ("password", password), ("next", "/queue")]).await
@@ -334,7 +334,7 @@ impl Desk {
         self.reviewer("admin@desk.example", "Jonas Silva", Role::Admin).await
     }
 
-    /// Ids of the queue in a status, oldest first.
+    /// Ids of the inquiries in the queue with a status, oldest first.
     pub async fn queue(&self, by: &Visitor, status: &str) -> Vec<String> {
         let reply = by.call("queue", serde_json::json!({"filter": {"status": status}})).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
@@ -348,7 +348,7 @@ impl Desk {
         reply.json()
     }
 
-    /// Decides on what is seen now.
+    /// Decides on the version that is shown now.
     pub async fn decide(&self, by: &Visitor, id: &str, verdict: &str, reason: &str, comment: &str) -> Reply {
         let version = self.inquiry(by, id).await["version"].to_string();
         by.submit(
@@ -358,7 +358,7 @@ impl Desk {
         .await
     }
 
-    /// Makes it a rule that decisions of this verdict are countersigned.
+    /// Adds a rule: decisions with this verdict need a countersignature.
     pub async fn rule(&self, admin: &Visitor, name: &str, verdict: &str) {
         let version = admin.call("rules", serde_json::json!({})).await.json()["current"]["version"].to_string();
         let fields = [
@@ -373,7 +373,7 @@ impl Desk {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     }
 
-    /// A second person confirms what was proposed to loosen the rules or the policy.
+    /// Has a second person confirm the proposals that loosen the rules or the policy.
     pub async fn confirm_changes(&mut self) {
         let second = match self.passwords.contains_key("second@desk.example") {
             true => self.sign_in("second@desk.example").await,
@@ -388,7 +388,7 @@ impl Desk {
         }
     }
 
-    /// Changes that the sandbox really applied to an object.
+    /// Changes that the sandbox made to an object.
     pub async fn effects(&self, id: &str) -> Vec<Value> {
         let found = self.at_sandbox(Request::get(format!("/sandbox/effects?object-id={id}")), Value::Null).await;
         found.as_array().cloned().unwrap_or_default()
@@ -398,17 +398,17 @@ impl Desk {
         self.at_sandbox(Request::post("/sandbox/faults").header("content-type", "application/json"), fault).await;
     }
 
-    /// How the sandbox behaves where Persona's documents leave it open.
+    /// Sets the sandbox's choice for behaviour that Persona's documentation leaves open.
     pub async fn choose(&self, choice: Value) {
         self.at_sandbox(Request::post("/sandbox/choices").header("content-type", "application/json"), choice).await;
     }
 
-    /// What a key may do from now on, as the sandbox is told.
+    /// Restricts a key at the sandbox.
     pub async fn restrict(&self, key: Value) {
         self.at_sandbox(Request::post("/sandbox/keys").header("content-type", "application/json"), key).await;
     }
 
-    /// How the key of the desk ends: the judge of `make contract` finds the sandbox by it.
+    /// The end of the desk's key. The judge of `make contract` finds the sandbox by it.
     pub fn key_ends(&self) -> String {
         match std::env::var_os("JUDGE_URL") {
             Some(_) => format!("via_{}", self.sandbox.addr.port()),
@@ -420,7 +420,7 @@ impl Desk {
         self.at_sandbox(Request::delete("/sandbox/faults"), Value::Null).await;
     }
 
-    /// One request to the sandbox's own address, over a socket as any client would.
+    /// Sends one request to the sandbox's own address, over a socket as any client would.
     async fn at_sandbox(&self, request: axum::http::request::Builder, body: Value) -> Value {
         let request = request.body(()).unwrap();
         let url = format!("http://{}{}", self.sandbox.addr, request.uri());
@@ -434,7 +434,7 @@ impl Desk {
         serde_json::from_slice(&bytes).unwrap_or(Value::Null)
     }
 
-    /// Asks Persona's API itself.
+    /// Calls Persona's API directly.
     pub async fn persona(&self, method: &str, path: &str, body: Value) -> Value {
         let mut call = plain_client()
             .request(method.parse().unwrap(), format!("{}{path}", api(self.sandbox.addr)))
@@ -447,7 +447,7 @@ impl Desk {
         response.json().await.unwrap()
     }
 
-    /// How many audit entries of an action there are about an object.
+    /// Audit entries with this action about an object.
     pub async fn entries(&self, action: &str, object: &str) -> Vec<countersign::domain::audit::Entry> {
         let mut conn = self.app.read().await.unwrap();
         let filter = countersign::domain::export::Filter {
@@ -458,7 +458,7 @@ impl Desk {
         countersign::server::db::audit::page(&mut conn, &filter, None, 1000).await.unwrap()
     }
 
-    /// Statements by hand, in the words of either database.
+    /// Runs SQL statements directly, in the dialect of each database.
     pub async fn by_hand(&self, sqlite: &str, postgres: &str) {
         match &self.app.db {
             countersign::server::db::Db::Sqlite { write, .. } => {
@@ -470,7 +470,8 @@ impl Desk {
         }
     }
 
-    /// From now on the database refuses one row: `when` is `DELETE`, `UPDATE OF column` or `INSERT`, `row` a condition on `NEW` or `OLD`.
+    /// Makes the database refuse a row from now on: `when` is `DELETE`, `UPDATE OF column` or `INSERT`, `row` a
+    /// condition on `NEW` or `OLD`.
     pub async fn refuses(&self, table: &str, when: &str, row: &str) {
         let sqlite = format!(
             "CREATE TRIGGER refused BEFORE {when} ON {table} WHEN {row} BEGIN SELECT RAISE(ABORT, 'refused by hand'); END;"
@@ -495,14 +496,14 @@ impl Desk {
         send(&self.router, request.body(Body::from(body.to_vec())).unwrap()).await
     }
 
-    /// Signed now with the secret of the desk.
+    /// Sends a webhook that is signed now with the desk's secret.
     pub async fn signed_webhook(&self, body: &[u8]) -> Reply {
         let signature = sign(SECRET, self.app.now().seconds(), body);
         self.webhook(Some(&signature), body).await
     }
 }
 
-/// A database, that of SQLite in the folder: a new one, or on PostgreSQL a copy of one that is named.
+/// Creates a database, for SQLite in the folder: an empty one, or on PostgreSQL a copy of the named one.
 pub async fn database(on: On, folder: &std::path::Path, copy: Option<&str>) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     match on {
@@ -532,7 +533,7 @@ pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
     format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// Keeps what is written to it.
+/// Collects the bytes that are written to it.
 #[derive(Clone, Default)]
 pub struct Shared(pub std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
 

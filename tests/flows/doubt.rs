@@ -1,4 +1,4 @@
-//! Reports that say less than they seem to: none of them lets a page say that all checks passed.
+//! Reports that say less than they seem to. With none of them a page may say that all checks passed.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::desk::{Desk, On, Visitor};
 use crate::standin::World;
 use crate::world_flow;
 
-/// What Anna Smith submitted.
+/// The fields that Anna Smith submitted.
 const SUBMITTED: &[(&str, &str)] = &[
     ("name-first", "Anna"),
     ("name-last", "Smith"),
@@ -27,7 +27,7 @@ fn with_report(world: &mut World, id: &str, kind: &str, attributes: &Value) {
     with_report_of(world, id, SUBMITTED, kind, attributes);
 }
 
-/// An inquiry about Anna Smith, born 1990-01-01, whose passport agrees, with one report.
+/// An inquiry about Anna Smith, born 1990-01-01, with a matching passport and one report.
 fn with_report_of(world: &mut World, id: &str, submitted: &[(&str, &str)], kind: &str, attributes: &Value) {
     let fields: serde_json::Map<String, Value> =
         submitted.iter().map(|(key, value)| ((*key).to_owned(), json!({"type": "string", "value": value}))).collect();
@@ -62,7 +62,7 @@ async fn signals(desk: &Desk, by: &Visitor, id: &str) -> Vec<(String, String)> {
     all.map(|signal| (text(&signal["tone"]), text(&signal["label"]))).collect()
 }
 
-/// Kind, attributes, and the signal that there is to be: its tone and how it begins.
+/// Kind, attributes, and the expected signal: its tone and the start of its label.
 type Case = (&'static str, Value, &'static str, &'static str);
 
 async fn none_is_green(on: On, cases: Vec<Case>) {
@@ -90,7 +90,7 @@ fn ofac() -> Value {
     json!({"name": "OFAC SDN", "url": "https://x.test", "list-type": "sanction", "entities": [{"name": "ANNA SMITH"}]})
 }
 
-/// A dismissal of a hit that is another one.
+/// A dismissal of a different hit.
 fn other() -> Value {
     json!({"user": "Bob", "ignore-reason": "other person", "match": {"name": "EU list", "url": "https://eu.test",
         "entities": [{"name": "OTHER"}]}})
@@ -100,7 +100,7 @@ fn dismissed(hit: &Value) -> Value {
     json!({"user": "Bob", "ignore-reason": "fp", "ignored-at": "2026-11-01T00:00:00Z", "match": hit})
 }
 
-/// Has something hang on an inquiry, under this relation.
+/// Relates an object to an inquiry, under this relation.
 fn hang(world: &mut World, id: &str, relation: &str, object: &Value) {
     let named = json!({"type": object["type"], "id": object["id"]});
     let data = if relation == "account" { named } else { json!([named]) };
@@ -108,14 +108,14 @@ fn hang(world: &mut World, id: &str, relation: &str, object: &Value) {
     world.add(object.clone());
 }
 
-/// Each has the signal that begins so, or is green where there is to be none.
+/// Checks that each inquiry has the signal with this start of a label, or is green if none is expected.
 async fn each_says(world: World, on: On, wanted: &[Option<&str>]) {
     let mut desk = world.desk(on).await;
     let analyst = desk.analyst().await;
     let mut wrong = Vec::new();
     for (n, wanted) in wanted.iter().enumerate() {
         let said = signals(&desk, &analyst, &format!("b{n}")).await;
-        // What is shared with others of this world says nothing here.
+        // Values that inquiries of this world share are not tested here.
         let green = said.iter().all(|(tone, _)| matches!(tone.as_str(), "good" | "shared"));
         let fits = wanted.map_or(green, |wanted| !green && said.iter().any(|(_, label)| label.starts_with(wanted)));
         if !fits {
@@ -262,7 +262,7 @@ world_flow! {
 
     async fn a_search_that_contradicts_itself_or_was_about_somebody_else_is_not_clean(on: On) {
         none_is_green(on, vec![
-            // Lists that are none.
+            // Lists in the wrong format.
             ("watchlist", json!({"matched-lists": {"0": ofac()}}), "warn", "Watchlist report: “matched lists” not understood"),
             ("watchlist", json!({"matched-lists": "OFAC SDN"}), "warn", "Watchlist report: “matched lists” not understood"),
             ("politically-exposed-person", json!({"result": {"name": "ANNA SMITH"}}), "warn", "Politically exposed person report: “result” not understood"),
@@ -272,14 +272,14 @@ world_flow! {
             ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}, "result": {"name": "OFAC"}}), "warn", "Crypto address watchlist report: “result” not"),
             ("business-adverse-media", json!({"result": {"adverse-media": {"0": {"title": "fraud"}}}}), "warn", "Business adverse media report: “result” not understood"),
             ("watchlist", json!({"has-match": "true", "matched-lists": [ofac()]}), "warn", "Watchlist report not assessed"),
-            // Contents that contradict the answer.
+            // Contents that contradict the result.
             ("watchlist", json!({"error-message": "list provider timed out"}), "warn", "Watchlist report: list provider timed out"),
             ("watchlist", json!({"errors": ["OFAC list not searched"]}), "warn", "Watchlist report: errors not assessed"),
             ("watchlist", json!({"matched-records": [{"names": ["ANNA SMITH"]}], "hits": 2}), "warn", "Watchlist report: hits not assessed"),
             ("screening", json!({"matched-records": [], "matched-screening-types": ["sanction"]}), "warn", "Screening report: matched screening types not assessed"),
             ("politically-exposed-person", json!({"result": [], "related-sources": [{"name": "x"}]}), "warn", "Politically exposed person report: related sources"),
             ("watchlist", json!({"redacted-at": "2026-11-01T00:00:00Z"}), "warn", "Watchlist report: redacted in Persona"),
-            // Whom it was about.
+            // The search was about another subject.
             ("watchlist", json!({"term": "JOHN DOE", "name-first": "JOHN", "name-last": "DOE"}), "warn", "Watchlist report: searched for another name"),
             ("watchlist", json!({"term": "Anna Maria Smith"}), "warn", "Watchlist report: searched with more names than are known"),
             ("watchlist", json!({"term": "Anna"}), "warn", "Watchlist report: searched for a part of the name that finds nobody"),
@@ -406,7 +406,7 @@ world_flow! {
                 "listings": [{"name": "OFAC", "review-status": "false_positive"}, {"name": "EU", "review-status": null}]}]}), "bad", "Screening hit"),
             ("screening", json!({"has-match": true, "matched-records": [{"names": ["A"], "review-status": "false_positive", "reviewed-at": "2026-06-16T10:00:00.000Z",
                 "listings": [{"name": "OFAC", "created-at": "2026-07-01T00:00:00.000Z"}]}]}), "bad", "Screening hit"),
-            // Wherever in the record it was added, by the clock and not by the letters of the time.
+            // Data was added after the review, at any place in the record. Times are compared as times, not as text.
             ("screening", reviewed(json!({"topics": [{"name": "crime", "created-at": "2026-06-16T10:04:00.000Z"}]})), "bad", "Screening hit"),
             ("screening", reviewed(json!({"details": [{"text": "x", "created-at": "2026-06-16T11:30:00+01:00"}]})), "bad", "Screening hit"),
             ("screening", reviewed(json!({"pep-classes": [{"name": "1", "matched-at": "2026-06-17T00:00:00Z"}]})), "bad", "Screening hit"),
@@ -414,7 +414,7 @@ world_flow! {
             ("screening", reviewed(json!({"updated-at": "last week"})), "bad", "Screening hit"),
             ("screening", reviewed(json!({"reviewed-at": "2026", "created-at": "2025-01-01T00:00:00Z"})), "bad", "Screening hit"),
             ("watchlist", json!({"has-match": true, "matched-lists": [grown], "ignore-list": [dismissed(&told)]}), "bad", "Watchlist hit"),
-            // And those that were.
+            // Hits that were reviewed after all their data.
             ("screening", reviewed(json!({"topics": [{"name": "crime", "created-at": "2026-06-16T10:30:00+01:00"}]})), "info", "Screening hit dismissed in Persona"),
             ("watchlist", json!({"has-match": true, "matched-lists": [eu], "ignore-list": [other()]}), "info", "Watchlist hit dismissed in Persona"),
             ("politically-exposed-person", json!({"has-match": true, "result": [clerk], "ignore-list": [dismissed(&later)]}), "info", "PEP dismissed in Persona"),
@@ -423,18 +423,19 @@ world_flow! {
 
     async fn a_selfie_that_was_tried_again_counts_by_what_persona_tells_of_the_order(on: On) {
         const FIRST: &str = "2026-11-28T09:03:00.000Z";
-        // When each was begun and ended, its status and its template, in the order in which the inquiry names them, after its passport.
+        // Start, end, status and template of each attempt, in the order in which the inquiry lists them, after its
+        // passport.
         type Attempt = (&'static str, &'static str, &'static str, &'static str);
         let red = "Liveness";
         let cases: [(&str, &str, &[Attempt], bool); 9] = [
             ("later", "09:02", &[(FIRST, "", "failed", "a"), ("2026-11-28T09:04:00.000Z", "", "passed", "a")], true),
             ("other", "09:02", &[(FIRST, "", "failed", "a"), ("2026-11-28T09:04:00.000Z", "", "passed", "b")], false),
             ("sooner", "09:02", &[("2026-11-28T09:04:00.000Z", "", "failed", "a"), (FIRST, "", "passed", "a")], false),
-            // Within the same second: by the order of the list, whose direction the passport shows.
+            // Within the same second the order of the list decides; the passport shows whether the list ascends.
             ("same", "09:02", &[(FIRST, "", "failed", "a"), (FIRST, "", "passed", "a")], true),
             ("turned", "09:02", &[(FIRST, "", "passed", "a"), (FIRST, "", "failed", "a")], false),
             ("falling", "09:05", &[(FIRST, "", "passed", "a"), (FIRST, "", "failed", "a")], true),
-            // Nothing tells the direction.
+            // Nothing shows the direction of the list.
             ("unknown", "09:03", &[(FIRST, "", "failed", "a"), (FIRST, "", "passed", "a")], false),
             ("ended", "09:03", &[(FIRST, "2026-11-28T09:03:20Z", "failed", "a"), (FIRST, "2026-11-28T09:03:40Z", "passed", "a")], true),
             ("contrary", "09:02", &[(FIRST, "2026-11-28T09:03:40Z", "failed", "a"), (FIRST, "2026-11-28T09:03:20Z", "passed", "a")], false),
@@ -446,7 +447,7 @@ world_flow! {
             world.change(&ver, |one| one["attributes"]["created-at"] = format!("2026-11-28T{passport}:00.000Z").into());
             let mut named = vec![json!({"type": "verification/government-id", "id": ver})];
             for (n, (begun, ended, status, template)) in attempts.iter().enumerate() {
-                // In the order of their ids the later one comes first.
+                // In the order of their ids, the later one comes first.
                 let id = format!("ver_{id}_{}", 9 - n);
                 let ended = if ended.is_empty() { Value::Null } else { (*ended).into() };
                 world.add(json!({"type": "verification/selfie", "id": id, "attributes": {"status": status, "created-at": begun,

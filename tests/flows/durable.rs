@@ -9,7 +9,7 @@ use countersign::server::{App, run, usecase};
 use crate::desk::{Desk, On};
 use crate::flow;
 
-/// Reads, and then writes: what a transaction that began as a reader cannot do when another wrote meanwhile.
+/// Reads, then writes. A transaction that began as a reader cannot do this if another one wrote in between.
 async fn read_then_write(app: App, n: usize) {
     for _ in 0..n {
         let id = "inq_none".parse().unwrap();
@@ -40,7 +40,7 @@ flow! {
 
     async fn two_writes_of_the_same_rows_in_another_order_both_happen(desk: Desk) {
         let at = desk.app.now();
-        // On SQLite the second one begins when the first has ended, and nothing has to meet.
+        // On SQLite the second transaction begins after the first has ended, so there is nothing to synchronize.
         let both = matches!(desk.app.db, Db::Postgres(_)).then(|| std::sync::Arc::new(tokio::sync::Barrier::new(2)));
         let write = |first: &str, second: &str| {
             let (app, both) = (desk.app.clone(), both.clone());
@@ -49,7 +49,7 @@ flow! {
             tokio::spawn(async move {
                 app.write(move |tx| Box::pin(async move {
                     db::relation::doubt(tx, &first, at).await?;
-                    // Once: what is done again meets nobody.
+                    // Only the first time: a repeated transaction would wait for no one.
                     if let Some(both) = both.filter(|_| !met.swap(true, std::sync::atomic::Ordering::SeqCst)) {
                         both.wait().await;
                     }
@@ -73,7 +73,7 @@ flow! {
         let nobody = desk.nobody();
         assert_eq!(nobody.get("/health/ready").await.status, StatusCode::OK);
         sqlx::query("PRAGMA query_only = ON").execute(write).await.unwrap();
-        // What was found is good for a second.
+        // The result of the last check is valid for one second.
         tokio::time::sleep(Duration::from_millis(1100)).await;
         let reply = nobody.get("/health/ready").await;
         assert_eq!((reply.status, reply.text().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be written\n"));
@@ -84,7 +84,7 @@ flow! {
 
     async fn a_database_that_is_away_is_not_ready_within_two_seconds(desk: Desk) {
         let Db::Postgres(pool) = &desk.app.db else { return };
-        // Nobody gets a connection.
+        // No connection is free.
         let mut held = Vec::new();
         while let Ok(conn) = tokio::time::timeout(Duration::from_millis(500), pool.acquire()).await {
             held.push(conn.unwrap());
@@ -96,7 +96,7 @@ flow! {
 
     async fn a_commit_is_on_disk_before_it_is_told(desk: Desk) {
         let Db::Sqlite { write, .. } = &desk.app.db else {
-            // PostgreSQL's own default, which the desk leaves as it is.
+            // The default of PostgreSQL itself, which the desk does not change.
             return;
         };
         let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(write).await.unwrap();
@@ -115,7 +115,7 @@ flow! {
                     Ok(())
                 })
             });
-            // Dropped in the middle, as the future of a request whose browser hangs up.
+            // Dropped in the middle, like the future of a request whose browser disconnects.
             let _ = tokio::time::timeout(Duration::from_millis(n), write).await;
         }
         let mut kept = 0;
@@ -128,16 +128,16 @@ flow! {
             drop(conn);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        // A future that was never polled asked for nothing; each of the others is kept.
+        // A future that was never polled has requested nothing; the writes of all others are stored.
         assert!(kept >= 19, "{kept} of 20 writes were kept");
     }
 }
 
-/// Named as the flows on PostgreSQL are, because it is one.
+/// Has the same name as the PostgreSQL flows, because it is one.
 mod postgres {
     use super::*;
 
-    /// What docs/audit.md tells operators to grant: the desk works with it, and cannot change what was recorded.
+    /// With the grants that docs/audit.md recommends to operators, the desk works and cannot change recorded entries.
     #[tokio::test(flavor = "multi_thread")]
     async fn with_no_more_rights_than_the_docs_grant_the_desk_works_and_the_log_cannot_be_changed() {
         let mut desk = Desk::open(On::Postgres).await.filled().await;
@@ -145,7 +145,7 @@ mod postgres {
         let Db::Postgres(owner) = &desk.app.db else { unreachable!() };
         let docs = include_str!("../../docs/audit.md");
         let grants = docs.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-        // One role for the cluster: another run may have made it.
+        // A cluster has one such role; another run may have created it.
         let _ = sqlx::raw_sql("CREATE ROLE countersign LOGIN").execute(owner).await;
         sqlx::raw_sql(sqlx::AssertSqlSafe(grants)).execute(owner).await.unwrap();
         let mut url: url::Url = desk.database_url.parse().unwrap();

@@ -1,4 +1,4 @@
-//! Evidence that the sandbox does not make: files of every kind, reports of every kind, and states that nobody thought of.
+//! Evidence that the sandbox does not create: files of every kind, reports of every kind, and unexpected statuses.
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn page(by: &Visitor, id: &str) -> String {
     reply.text()
 }
 
-/// Pictures of documents are hidden until somebody asks for them.
+/// Pictures of documents are hidden until a reviewer reveals them.
 async fn reveal(by: &Visitor, id: &str) {
     let form = [("kind", "inquiry"), ("subject", id), ("topics", "picture"), ("purpose", "review")];
     assert_eq!(by.submit("reveal", &form).await.status, StatusCode::OK);
@@ -33,7 +33,7 @@ fn count(html: &str, what: &str) -> usize {
     html.matches(what).count()
 }
 
-/// An inquiry with one verification and whatever documents are related to it.
+/// An inquiry with one verification and any related documents.
 fn inquiry(id: &str, verifications: &[&str], documents: &[&str]) -> Value {
     let mut whole = case("document-three-files.json")["data"].clone();
     let data = |kind: &str, ids: &[&str]| json!({"data": ids.iter().map(|id| json!({"type": kind, "id": id})).collect::<Vec<_>>()});
@@ -84,7 +84,7 @@ async fn what_is_no_picture_after_all_is_said_and_not_blamed_on_persona() {
     let mut document = case("document-three-files.json")["included"][0].clone();
     document["id"] = "ver_pretends".into();
     world.add(document);
-    // Called a picture, and something else by its bytes; the second file is gone.
+    // Declared as a picture, but its bytes say otherwise; the second file no longer exists.
     world.file("page-1.jpg", *b"%PDF-1.7\nand more");
     let mut desk = world.desk(On::Sqlite).await;
     let analyst = desk.analyst().await;
@@ -164,7 +164,7 @@ async fn no_page_shows_fewer_files_than_persona_lists() {
     }
 }
 
-/// Signals of an inquiry as the queue has them, by tone.
+/// Labels of an inquiry's signals in the queue, by tone.
 async fn signals(desk: &Desk, by: &Visitor, id: &str, tone: &str) -> Vec<String> {
     let page = desk.inquiry(by, id).await;
     let all = page["signals"].as_array().unwrap().iter();
@@ -182,14 +182,14 @@ async fn a_clean_customer_has_no_red_and_a_fraudster_no_green() {
     let mut desk = World::of(&case("world-inverted.json")).desk(On::Sqlite).await;
     let analyst = desk.analyst().await;
     assert_eq!(signals(&desk, &analyst, "inq_good", "bad").await, [] as [String; 0]);
-    // A name that matched only in part keeps "All checks passed" away.
+    // With a name that matched only in part, the page does not say "All checks passed".
     let amber = signals(&desk, &analyst, "inq_good", "warn").await;
     assert!(amber.iter().any(|label| label.contains("Name last: partial match")), "{amber:?}");
     let html = page(&analyst, "inq_good").await;
     let reports = panel(&html, "reports");
     assert_eq!(count(reports, "data-tone=\"bad\""), 0, "{reports}");
     assert!(reports.contains("Data found") && reports.contains("No match"));
-    // Phone, mail and address that were asked about are none that she submitted.
+    // She submitted none of the phone number, e-mail and address that the reports were about.
     for other in ["No phone number to compare", "asked about another e-mail address", "asked about another address"] {
         assert!(amber.iter().any(|label| label.to_lowercase().contains(&other.to_lowercase())), "{other}: {amber:?}");
     }
@@ -218,7 +218,7 @@ async fn a_clean_customer_has_no_red_and_a_fraudster_no_green() {
     let refused = desk.decide(&analyst, "inq_bad", "approve", "checks-passed", "").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 
-    // Riskiest first: the fraudster before the clean customer.
+    // Highest risk first: the fraudster comes before the clean customer.
     let by_risk = analyst.call("queue", json!({"filter": {"status": "needs_review", "sort": "risk"}})).await.json();
     let ids: Vec<_> =
         by_risk["page"]["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
@@ -249,7 +249,7 @@ async fn a_clean_customer_has_no_red_and_a_fraudster_no_green() {
     assert!(!html.contains("0 matches"));
 }
 
-/// A report as Persona publishes it: a body of a webhook, or the object itself.
+/// A report as Persona publishes it: a webhook body, or the object itself.
 fn published(name: &str) -> countersign::domain::report::Report {
     let whole = case(name);
     let object = whole.pointer("/data/attributes/payload/data").unwrap_or(&whole).clone();
@@ -266,7 +266,7 @@ fn hits_are_never_nameless_and_scores_never_green() {
     let business = published("report-business-watchlist-matched-webhook-body.json");
     assert_eq!((business.assess().tone, business.matches[0].source.as_str()), (Tone::Bad, "eu-ec-programme-prk"));
     let screening = published("report-screening-2026-09-29.json");
-    // A person has reviewed it in Persona as somebody else.
+    // A user of Persona has reviewed the hit and found that it is another person.
     assert_eq!(screening.assess().signals[0].label, "Watchlist hit dismissed in Persona");
     assert_eq!(
         (screening.assess().tone, screening.assess().text.as_str()),

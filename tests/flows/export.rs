@@ -36,7 +36,7 @@ flow! {
         let analyst = desk.analyst().await;
         let auditor = desk.auditor().await;
         let ids = desk.queue(&analyst, "needs_review").await;
-        // As it is typed, and as it stands in the CSV.
+        // The comment as typed, and as written in the CSV.
         let comments = [
             ("'=1+1", "'=1+1"),
             ("＝1+1", "'＝1+1"),
@@ -62,7 +62,7 @@ flow! {
             let cell = typed.replace('"', "&quot;");
             assert!(sheet.contains(&format!(">{typed}<")) || sheet.contains(&format!(">{cell}<")), "{typed}: {sheet}");
         }
-        // The whole file says the same, and proves itself.
+        // The complete file has the same content, and can be verified.
         let whole = auditor.get("/audit/export").await;
         assert_eq!(whole.status, StatusCode::OK);
     }

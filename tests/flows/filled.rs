@@ -1,5 +1,5 @@
-//! A desk that has read all of its sandbox, made once for each database and copied for each flow: reading it anew was most of the time
-//! that the flows took.
+//! A desk that has read everything from its sandbox. It is created once for each database and copied for each flow,
+//! because reading it each time took most of the flows' time.
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::desk::{Desk, On, database};
 
 const PREFIX: &str = "filled-";
 
-/// What `Desk::open` and `Desk::filled` make, as files.
+/// What `Desk::open` and `Desk::filled` create, as files.
 struct Made {
     sandbox: PathBuf,
-    /// A file of SQLite, or the name of a database of PostgreSQL that nobody is connected to.
+    /// A SQLite file, or the name of a PostgreSQL database without connections.
     desk: String,
 }
 
 static SQLITE: OnceCell<Made> = OnceCell::const_new();
 static POSTGRES: OnceCell<Made> = OnceCell::const_new();
 
-/// Stands for the type of the argument of a flow that begins with such a desk.
+/// Argument type of a flow that starts with such a desk.
 pub struct Filled;
 
 impl Filled {
@@ -30,7 +30,7 @@ impl Filled {
         Self::configured(on, |_| {}).await
     }
 
-    /// With a setting of its own.
+    /// A desk with changed settings.
     pub async fn configured(on: On, set: impl FnOnce(&mut Config)) -> Desk {
         let made = match on {
             On::Sqlite => SQLITE.get_or_init(|| make(on)).await,
@@ -76,7 +76,7 @@ async fn make(on: On) -> Made {
     Made { sandbox: made, desk: name }
 }
 
-/// Takes away what earlier runs made: a run does not last an hour.
+/// Removes the files of earlier runs, which are older than an hour; a run does not last that long.
 fn forget(all: &Path) {
     for entry in std::fs::read_dir(all).unwrap().flatten() {
         let made = entry.metadata().and_then(|about| about.modified());

@@ -1,4 +1,4 @@
-//! What is typed into the search, and what is to be found.
+//! Search: what a reviewer types, and what the search has to find.
 use countersign::server::jobs;
 use countersign::server::usecase::term;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn person(id: &str, fields: Value) -> Value {
         "fields": wrapped}, "relationships": {}})
 }
 
-/// Subjects of what a search finds.
+/// Subjects of the inquiries that a search finds.
 async fn found(by: &Visitor, search: &str) -> Vec<String> {
     let reply = by.call("queue", json!({"filter": {"status": "all", "search": search}})).await;
     assert_eq!(reply.status, 200, "{search}: {}", reply.text());
@@ -54,13 +54,13 @@ world_flow! {
         let names: Vec<String> = (0..30).map(|n| format!("Person{n} Müller")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let (desk, analyst) = named(on, &names).await;
-        // As an older version left them: with other words, and no word of how far anything has come.
+        // The state that an older version left: different terms, and no progress of the index recorded.
         let older = "UPDATE inquiry_terms SET term = 'word:older' || term WHERE term LIKE 'word:%'";
         desk.by_hand(older, older).await;
         let began = "UPDATE search_index SET done = 0, walking = 0, after_id = ''";
         desk.by_hand(began, began).await;
         assert!(found(&analyst, "müller").await.is_empty());
-        // Some steps, then the program ends, and another one goes on from there.
+        // After some steps the program ends, and another process continues.
         assert_eq!(term::renew(&desk.app, 10).await.unwrap(), 10);
         assert_eq!(found(&analyst, "müller").await.len(), 10);
         let next = desk.another().await;
@@ -69,7 +69,7 @@ world_flow! {
         jobs::rank::run(&next).await.unwrap();
         assert_eq!(found(&analyst, "müller").await.len(), 30);
         assert!(found(&analyst, "older").await.is_empty(), "and nothing of the old stays");
-        // Once for each version.
+        // The index is renewed once for each version.
         desk.by_hand(older, older).await;
         jobs::rank::run(&desk.app).await.unwrap();
         assert!(found(&analyst, "müller").await.is_empty());
@@ -135,7 +135,7 @@ world_flow! {
         ] {
             assert_eq!(found(&analyst, typed).await, [wanted], "{typed}");
         }
-        // National digits alone can be either's; a part of them is nobody's.
+        // National digits without a country code match both; a part of them matches none.
         let mut both = found(&analyst, "207 946 0000").await;
         both.sort();
         assert_eq!(both, ["Dallas", "London"]);

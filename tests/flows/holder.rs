@@ -26,7 +26,7 @@ fn log_key() -> SignerKey {
     SignerKey::of_log("test.example/log", &[7; 32])
 }
 
-/// A witness at an address, watching the tests' log.
+/// A witness at an address that watches the tests' log.
 async fn witness(state: &std::path::Path) -> (CheckpointTarget, SignerKey) {
     let key = SignerKey::of_witness("witness.example", &[3; 32]);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -51,7 +51,7 @@ async fn a_witness_signs_what_goes_on_and_nothing_else() {
     assert!(note.witnessed_by(&key.verifier()).is_some() && note.is_signed_by(&log_key().verifier()));
     assert_eq!(i64::try_from(Checkpoint::parse(&note.text).unwrap().size).unwrap(), held.size);
 
-    // Another desk with the same key: its log is not the one that was witnessed.
+    // Another desk with the same key. Its log is not the one that was witnessed.
     let other = self::desk(vec![outside]).await;
     for _ in 0..40 {
         countersign::server::usecase::audit::program(&other.app, "program.started").await.unwrap();
@@ -86,7 +86,7 @@ async fn a_witness_answers_as_its_protocol_says() {
     assert_eq!(post(format!("old 5\n\n{}", signed(9, [1; 32]))).await, (409, Some("text/x.tlog.size".into())));
     assert_eq!(post(format!("old 0\n\n{}", signed(3, [1; 32]))).await.0, 200);
     assert_eq!(post(format!("old 3\n\n{}", signed(9, [2; 32]))).await.0, 422);
-    // The text of the protocol of 2026: of the same size and with another root is not a thing that follows.
+    // The protocol text of 2026: a checkpoint of the same size with another root does not extend the old one.
     assert_eq!(post(format!("old 3\n\n{}", signed(3, [2; 32]))).await.0, 422);
     for odd in ["old +3", "old 03", "old ", "old -0"] {
         assert_eq!(post(format!("{odd}\n\n{}", signed(9, [2; 32]))).await.0, 400, "{odd}");
@@ -122,7 +122,8 @@ async fn a_witness_keeps_logs_apart_and_an_empty_log_empty() {
         assert_eq!(post(&url, 0, name, 0, [9; 32]).await, 422, "an empty log has one root: {name}");
         assert_eq!(post(&url, 0, name, 3, [1; 32]).await, 200, "{name}");
     }
-    // What an earlier version kept under a name that two logs share stands for the one that it is of.
+    // A checkpoint that an earlier version stored under a file name that two logs share counts for the log that it is
+    // about.
     let (old, new) = ("old.example/log", "old.example_log");
     let text = Checkpoint { origin: old.to_owned(), size: 3, root: [1; 32] }.text();
     std::fs::write(state.path().join("old.example_log.checkpoint"), Note::signed(text, &[key(old)]).to_string())
@@ -163,7 +164,7 @@ async fn a_folder_never_shows_half_of_a_checkpoint() {
     std::fs::create_dir(&day).unwrap();
     let ended = Arc::new(AtomicBool::new(false));
     let (until, seen) = (Arc::clone(&ended), day.clone());
-    // As an auditor's copy does it: at any moment.
+    // Reads at any moment, as an auditor's copy does.
     let reader = std::thread::spawn(move || {
         let mut short = 0;
         while !until.load(Ordering::Relaxed) {
@@ -194,7 +195,7 @@ async fn a_database_from_an_old_backup_is_found_out_by_what_is_held_outside() {
         countersign::server::usecase::audit::program(&first.app, "program.started").await.unwrap();
     }
     jobs::checkpoint::run(&first.app).await.unwrap();
-    // The same key, fewer entries: what a restored backup looks like.
+    // The same key and fewer entries, as after a restored backup.
     let mut second = desk(outside).await;
     countersign::server::usecase::audit::program(&second.app, "program.started").await.unwrap();
     jobs::checkpoint::run(&second.app).await.unwrap();
@@ -211,7 +212,7 @@ async fn a_replica_that_comes_late_with_an_older_checkpoint_raises_no_alarm() {
     let older = checkpoint(&desk.app).await.unwrap().unwrap();
     desk.analyst().await;
     jobs::checkpoint::run(&desk.app).await.unwrap();
-    // It had looked before the other one gave the newer one.
+    // This process had checked before the other one published the newer checkpoint.
     desk.app
         .write(|tx| Box::pin(async move { Ok(db::log::remove_target_states_except(tx, &[]).await?) }))
         .await

@@ -44,7 +44,7 @@ flow! {
             assert_eq!(desk.signed_webhook(&event(id, &format!("inquiry.{status}"), at, &inquiry("inq_new1", status, updated))).await.status, StatusCode::ACCEPTED);
             jobs::intake::run(&desk.app).await.unwrap();
         };
-        // Its own time, that of its object, and both.
+        // Times in the future: of the event, of its object, and of both.
         for (n, at, updated) in [(1, far, "2026-11-20T09:14:02.000Z"), (2, "2026-11-20T09:14:05.000Z", far), (3, far, far)] {
             desk.clock.advance(Duration::from_secs(600));
             let at = if n == 2 { later(0) } else { at.to_owned() };
@@ -82,7 +82,7 @@ flow! {
     }
 
     async fn within_one_second_the_order_still_holds(desk: Desk) {
-        // Text without its trailing zeros would sort these two the wrong way round.
+        // As texts without trailing zeros, these two times would be in the wrong order.
         for (id, created, state) in [("evt_2", "2026-11-20T10:00:00.512Z", "declined"), ("evt_1", "2026-11-20T10:00:00.5Z", "approved")] {
             let body = event(id, "inquiry.approved", created, &inquiry("inq_new1", state, "2026-11-20T10:00:00.000Z"));
             desk.signed_webhook(&body).await;
@@ -169,7 +169,7 @@ flow! {
         let analyst = desk.analyst().await;
         let found = analyst.call("queue", json!({"filter": {"status": "all", "search": word(1)}})).await.json();
         assert_eq!(found["total"], 4, "found by the first of its words");
-        // Another name: what it was found by before goes.
+        // The name changes, so the old search terms are removed.
         let short = inquiry("inq_long0", "created", "2026-11-20T09:15:00.000Z");
         desk.signed_webhook(&event("evt_7", "inquiry.created", "2026-11-20T09:15:00.612Z", &short)).await;
         jobs::intake::run(&desk.app).await.unwrap();
@@ -178,7 +178,7 @@ flow! {
     }
 
     async fn events_that_cannot_be_applied_hold_up_none_behind_them(desk: Desk) {
-        // On SQLite it is the row that is refused, on PostgreSQL the database has trouble with it.
+        // SQLite refuses the row; PostgreSQL reports a temporary problem.
         let refuse = match &desk.app.db {
             Db::Sqlite { .. } => "CREATE TRIGGER no BEFORE INSERT ON inquiries WHEN NEW.id LIKE 'inq_bad%' BEGIN SELECT RAISE(ABORT, 'no'); END",
             Db::Postgres(_) => "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -195,7 +195,7 @@ flow! {
         let ran = jobs::intake::run(&desk.app).await;
         assert_eq!(status(&desk, "inq_good").await.as_deref(), Some("created"), "in the same run");
         let (waiting, applied) = match &desk.app.db {
-            // It will be refused again: laid aside at once, for a person.
+            // It would be refused again, so the desk sets it aside at once for a person.
             Db::Sqlite { .. } => ("failed", 1),
             Db::Postgres(_) => ("received", 1),
         };

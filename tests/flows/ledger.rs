@@ -1,4 +1,4 @@
-//! An auditor finds what they look for.
+//! An auditor's search of the log finds the right entries.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -39,7 +39,8 @@ flow! {
             let got: Vec<_> = page["entries"].as_array().unwrap_or_else(|| panic!("{filter}: {page}")).iter().map(|entry| entry["action"].as_str().unwrap().to_owned()).collect();
             assert_eq!(got, actions, "{filter}");
         }
-        // Everything about a customer, decisions or not, by its ID and by its reference; without scripts as well.
+        // Everything about a customer, with or without a decision, by account ID and by reference; also without
+        // scripts.
         for named in [account.as_str(), "customer=&7"] {
             let page = auditor.call("audit", json!({"filter": {"customer": named}})).await.json();
             let entries = page["entries"].as_array().unwrap();
@@ -54,7 +55,7 @@ flow! {
             assert!(page.text().contains(wrong.split('=').next_back().unwrap()), "{wrong}");
             assert!(auditor.get(&format!("/audit/export?{wrong}")).await.status.is_client_error(), "{wrong}");
         }
-        // The same leaves as a file.
+        // The same entries as a file.
         let lines = auditor.get(&format!("/audit/export?format=jsonl&decision={decision}&verdict=decline")).await.text();
         assert_eq!(lines.lines().count(), 3, "{lines}");
     }

@@ -35,7 +35,7 @@ async fn judged(bytes: &[u8], earlier: &[Note]) -> Result<Report, String> {
     verify(Held(bytes.to_vec()), &trust, |_| {}).await.map_err(|fault| fault.to_string())
 }
 
-/// Runs a statement as somebody who can do with the database as they like.
+/// Runs a statement with full access to the database.
 pub async fn tamper(desk: &Desk, statement: &str) {
     match &desk.app.db {
         Db::Sqlite { write, .. } => {
@@ -68,7 +68,7 @@ async fn ranged(by: &Visitor, path: &str, from: usize, tag: &str) -> Reply {
     send(&by.router, request.body(axum::body::Body::empty()).unwrap()).await
 }
 
-/// A desk on which somebody has worked.
+/// A desk on which reviewers have decided inquiries.
 async fn worked(desk: Desk) -> (Desk, Visitor, Visitor) {
     let mut desk = desk.filled().await;
     let (analyst, auditor) = (desk.analyst().await, desk.auditor().await);
@@ -133,7 +133,7 @@ flow! {
         assert_eq!((report.level, report.filter.as_str(), report.without_gap), (Level::PinnedKey, "all", true));
         assert_eq!((report.entries, report.rows), (report.size, 4));
         assert!(report.opened >= 2, "the comment and an address at least");
-        // As of the same checkpoint: byte for byte, also when a download goes on in the middle.
+        // For the same checkpoint the file is the same byte for byte, also if a download resumes in the middle.
         let path = format!("/audit/export?through={}", report.size);
         let (again, once_more) = (auditor.get(&path).await, auditor.get(&path).await);
         assert_eq!(again.body, first.body);
@@ -166,7 +166,7 @@ flow! {
         assert!(report.not_proved().iter().any(|line| line.contains("outside the filter")));
         let nothing = auditor.get("/audit/export?actor=Nobody").await;
         assert_eq!(judged(&nothing.body, &[]).await.unwrap().entries, 0);
-        // Another desk with the same key and another past.
+        // Another desk with the same key and a different history.
         let note = Note::signed(Checkpoint { origin: "test.example/log".into(), size, root: [5; 32] }.text(), &[key()]);
         let forked = judged(&part.body, &[note]).await.unwrap_err();
         assert!(forked.contains("not the first ones of this log"), "{forked}");
@@ -200,7 +200,7 @@ flow! {
         assert!(refused.text().contains(&format!("entry {}", victim)));
         let html = auditor.get("/audit").await.text();
         assert!(html.contains(&format!("Damaged at entry {}", victim)) && html.contains("Decisions are stopped"));
-        // From the backup, and checked again: work goes on.
+        // Restored from the backup and verified again: work continues.
         tamper(&desk, &format!("UPDATE audit_entries SET body = replace(body, 'decline', 'approve') WHERE seq = {}", victim)).await;
         let healed = log_check::run(&desk.app, Scope::All).await.unwrap().unwrap();
         assert_eq!(healed.fault, None);
@@ -211,7 +211,7 @@ flow! {
 
     async fn whatever_is_changed_is_what_is_named(desk: Desk) {
         let (desk, _, _) = worked(desk).await;
-        // More than one tile, so that tiles are kept.
+        // More than one tile, so that tiles are stored.
         desk.app.write(|tx| Box::pin(async move {
             for n in 0..600_i64 {
                 let draft = countersign::domain::audit::Draft::new("inquiry.viewed", countersign::domain::audit::Actor::System { part: "test" }, "inquiry", format!("inq_{n}"));
@@ -270,7 +270,7 @@ flow! {
         let refused = with_keys(&desk, vec![new.clone()]).await.err().unwrap();
         assert!(refused.contains("COUNTERSIGN_SIGNING_KEY=new.key,old.key"), "{refused}");
         with_keys(&desk, vec![new.clone(), old.clone()]).await.unwrap();
-        // From then on the new one alone.
+        // From then on only the new key.
         let app = with_keys(&desk, vec![new.clone()]).await.unwrap();
         auditor.get("/queue").await;
         checkpoint(&app).await.unwrap();

@@ -1,7 +1,8 @@
-//! Flow tests: the real router on a real database, the clock moved by hand, Persona played by the sandbox over HTTP. Each
-//! flow runs on SQLite, and on PostgreSQL when TEST_POSTGRES_URL names a cluster (`scripts/with-postgres` makes one).
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
-#![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its clock, its settings, its clients")]
+//! Flow tests: the real router on a real database, with a clock that the test moves and the sandbox as Persona, over
+//! HTTP. Each flow runs on SQLite, and on PostgreSQL when TEST_POSTGRES_URL names a cluster (`scripts/with-postgres`
+//! starts one).
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
+#![expect(clippy::disallowed_methods, reason = "tests act as the outside world: its clock, its settings, its clients")]
 
 mod access;
 #[path = "../attacks/mod.rs"]

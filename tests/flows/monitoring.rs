@@ -1,4 +1,4 @@
-//! Cases of monitoring, a key that may not read everything, and hits that come after somebody was approved.
+//! Cases from monitoring, a key that may not read everything, and hits that are found after an approval.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -37,7 +37,7 @@ fn on_account(id: &str, account: &str, hit: bool) -> Value {
         "relationships": {"inquiry": {"data": null}, "account": {"data": {"type": "account", "id": account}}}})
 }
 
-/// What waits for nobody is read a moment later.
+/// Evidence that no reviewer waits for is read a moment later.
 async fn history(desk: &Desk) {
     desk.clock.advance(Duration::from_secs(30));
     desk.settle().await;
@@ -82,9 +82,9 @@ world_flow! {
             assert!(html.contains(wanted), "{wanted}: {html}");
         }
         assert!(!html.contains("belongs to no inquiry") && !html.contains("0 matches") && !html.contains("Not read"));
-        // Personal values of a verification are hidden as on an inquiry.
+        // Personal values of a verification are masked as on an inquiry.
         assert!(!html.contains("1995-09-08"));
-        // Read once, and not again while it stays as it is.
+        // The case is read once, and not again while it does not change.
         jobs::sync::run(&desk.app).await.unwrap();
         assert_eq!(jobs::case::run(&desk.app).await.unwrap(), 0);
     }
@@ -110,7 +110,7 @@ world_flow! {
                 "term": "Anna", "created-at": "2026-11-28T09:31:00.000Z"},
                 "relationships": {"inquiry": {"data": null}, "account": {"data": account(n)}}}));
         }
-        // The first by id: both are wanted from the same moment.
+        // The first by id comes first, because both are wanted from the same moment.
         for (id, accounts) in [("case_1many", 0..90), ("case_2small", 0..1)] {
             world.add(json!({"type": "case", "id": id, "attributes": {"status": "Open", "name": id, "created-at": "2026-11-28T09:00:00.000Z"},
                 "relationships": {"accounts": {"data": accounts.map(account).collect::<Vec<_>>()}, "inquiries": {"data": []},
@@ -125,7 +125,7 @@ world_flow! {
             let row = countersign::server::db::case::by_id(&mut conn, &id.parse().unwrap()).await.unwrap().unwrap();
             assert_eq!(row.case.evidence.map(|evidence| evidence.reports.len()), Some(wanted), "{id}");
         }
-        // Each account once for each case: where it stopped was kept.
+        // Each account is read once for each case: the position in the list was stored.
         assert_eq!(world.asked("/cases/case_1many"), 1);
         assert_eq!(world.asked("/reports"), 91);
     }
@@ -143,7 +143,7 @@ world_flow! {
         assert!(html.contains("US - OFAC - Specially Designated Nationals"));
         assert!(html.contains("ver_case") && html.contains("not understood (no attributes)"), "{html}");
         assert!(html.contains("rep_gone") && html.contains("did not return it"), "{html}");
-        // A webhook names what is in it and says nothing of it: what was read stays.
+        // A webhook names the related objects without their contents, so what was read before remains.
         let mut named = data.clone();
         named["attributes"]["updated-at"] = "2026-11-28T11:00:00.000Z".into();
         event(&desk, "evt_case", "case.updated", &named).await;
@@ -158,12 +158,12 @@ world_flow! {
         assert!(html.contains("Persona refuses part of what the desk asks") && !html.contains("Persona does not answer"), "{html}");
         assert!(html.contains("not permitted for this key (Forbidden: API key is missing permission: case.read)"), "{html}");
         let analyst = desk.analyst().await;
-        // What comes after the forbidden list was read.
+        // The data after the forbidden list was read.
         assert!(text(&analyst, "/inquiries/inq_appr").await.contains("Later Hit"));
         let html = text(&analyst, "/cases").await;
         assert!(html.contains("not permitted for this key") && html.contains("case.read") && html.contains("Cases were not read"), "{html}");
         assert!(!html.contains("Persona does not answer"));
-        // Not asked for again before its time.
+        // The list is not requested again before it is due.
         let asked = world.asked("/cases");
         for _ in 0..3 {
             assert_eq!(jobs::sync::due(&desk.app).await.unwrap(), 0);
@@ -184,7 +184,7 @@ world_flow! {
     }
 
     async fn a_hit_after_the_approval_is_work_that_somebody_sees(on: On) {
-        // Read before the hit was there, as it was approved.
+        // Read as of the approval, before the hit.
         let whole = case("world-forbidden-and-later-hit.json");
         let mut before = whole.clone();
         before["objects"]["rep_later"]["attributes"]["has-match"] = false.into();
@@ -196,7 +196,7 @@ world_flow! {
         assert!(desk.inquiry(&analyst, "inq_appr").await["evidence"]["reports"].as_array().is_some_and(|all| all.len() == 1));
         assert_eq!(later(&analyst).await, [] as [String; 0]);
         assert!(desk.entries("monitoring.hit", "inq_appr").await.is_empty());
-        // The same customer with the hit, read for the first time: it finished after the decision.
+        // The same customer with the hit, read for the first time; the report finished after the decision.
         let mut desk = World::of(&whole).desk(on).await;
         history(&desk).await;
         let analyst = desk.analyst().await;
@@ -206,7 +206,7 @@ world_flow! {
         assert_eq!(entries[0].fact("report").as_deref(), Some("rep_later"));
         let html = text(&analyst, "/queue").await;
         assert!(html.contains("Hits after approval"), "a view of its own beside the queue");
-        // Read again: it is the same hit, and whoever has dealt with it has taken the mark away.
+        // Read again with the same hit. A reviewer who has dealt with it has removed the tag, and it does not return.
         let reply = analyst.call("queue-act", json!({"inquiry": "inq_appr", "act": {"act": "untag", "tag": "later hit"}})).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
         event(&desk, "evt_again", "report/watchlist.ready", &whole["objects"]["rep_later"]).await;

@@ -1,4 +1,4 @@
-//! Notes that call somebody, and differences that are resolved.
+//! Notes that mention a colleague, and discrepancies that are resolved.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ flow! {
         assert_eq!((&found[0][0]["subject"], &found[0][0]["read_at"]), (&json!(id), &Value::Null));
         assert!(found[0][0]["name"].as_str().is_some_and(|name| !name.is_empty()));
         assert!(jo.get("/mentions").await.text().contains("have you seen this face?"));
-        // Listed is not read; opened where it stands is.
+        // A mention is unread while it is only listed, and read once its inquiry is opened.
         assert_eq!(unread(&jo).await, 1);
         desk.inquiry(&jo, &id).await;
         assert_eq!(unread(&jo).await, 0);
@@ -38,7 +38,7 @@ flow! {
         assert_eq!(jo.submit("mentions-read", &[]).await.status, StatusCode::OK);
         assert_eq!(unread(&jo).await, 0);
         assert_eq!(jo.call("mentions", json!({})).await.json()[0].as_array().unwrap().len(), 3);
-        // Whoever may not see evidence is not led there.
+        // A reviewer who may not see evidence gets no mention.
         assert_eq!(maya.submit("note-add", &note("@admin look")).await.status, StatusCode::OK);
         assert_eq!(unread(&admin).await, 0);
     }
@@ -76,7 +76,7 @@ flow! {
         let entries = desk.entries("discrepancy.resolved", &id).await;
         assert_eq!(entries.len(), 2, "what was said before stands in the log");
 
-        // Other values: what was said of these does not count.
+        // The values have changed: a resolution of the old ones does not count.
         desk.persona("PATCH", &format!("/inquiries/{id}"), json!({"data": {"attributes": {"fields": {"name-first": "Ottilie", "birthdate": "1950-01-01"}}}})).await;
         countersign::server::jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
@@ -86,7 +86,7 @@ flow! {
         assert_eq!(still["resolved"], Value::Null, "{field}");
         assert_eq!(submit(&maya, say(field, "spelling", "")).await, StatusCode::CONFLICT, "on evidence that is gone");
 
-        // Redacted at Persona: what was said of it goes, too.
+        // Redacted at Persona: the resolution is removed too.
         let subject = id.clone().try_into().unwrap();
         let kept = async || countersign::server::db::discrepancy::of(&mut desk.app.read().await.unwrap(), &subject).await.unwrap().len();
         assert_eq!(kept().await, 1);
@@ -116,7 +116,7 @@ flow! {
             if line["more"] == false {
                 break;
             }
-            // What happens meanwhile is not shown twice, nor pushes anything out.
+            // A moment that is added meanwhile is not shown twice, and displaces no other.
             let note = [("kind", "inquiry"), ("subject", id.as_str()), ("body", "meanwhile")];
             assert_eq!(maya.submit("note-add", &note).await.status, StatusCode::OK);
             let upto = line["upto"].clone();
@@ -152,7 +152,7 @@ flow! {
         let line = desk.inquiry(&maya, &id).await["timeline"].clone();
         assert_eq!((line["moments"].as_array().unwrap().len(), &line["more"]), (60, &json!(true)));
         let mut seen = std::collections::BTreeSet::new();
-        // Here and there, and all of the end.
+        // Some pages, and all of the last ones.
         for shown in [0, 60, 4980, 9900, 9960, 10_020, 10_080, 10_140] {
             let page = maya.call("timeline", json!({"kind": "inquiry", "id": id, "upto": line["upto"], "shown": shown})).await.json();
             let times: Vec<String> = page["moments"].as_array().unwrap().iter().map(|moment| moment["at"].as_str().unwrap().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Answers and webhooks of Persona that are not what they should be: what is odd is named, and hides nothing else.
+//! Malformed answers and webhooks from Persona: the page names what is malformed, and shows everything else.
 use axum::http::StatusCode;
 use countersign::server::{db, jobs};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::desk::{Desk, On, Visitor};
 use crate::standin::{World, case};
 use crate::world_flow;
 
-/// A case from `tests/cases` as it goes over the wire: reading it would mend or refuse it.
+/// A case from `tests/cases` as it is sent. Parsing it would repair or refuse it.
 fn wire(name: &str) -> String {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
     std::fs::read_to_string(path).unwrap()
@@ -34,13 +34,13 @@ fn inquiry(id: &str) -> Value {
         "created-at": "2026-11-20T09:00:00.000Z"}})
 }
 
-/// How the walk over a list ended, as the page of the connection tells it.
+/// Result of reading a list, as the connection page shows it.
 async fn how(desk: &Desk, list: &str) -> String {
     let mut conn = desk.app.read().await.unwrap();
     countersign::server::db::sync::get(&mut conn, list).await.unwrap().unwrap().1
 }
 
-/// Records that are odd each in its way, as JSON; `TYPE` stands for the type.
+/// Records as JSON, each malformed in its own way; `TYPE` is replaced by the type.
 const ODD: [&str; 11] = [
     r#"null"#,
     r#""odd""#,
@@ -60,7 +60,7 @@ fn odd(kind: &str) -> Vec<String> {
     ODD.iter().map(|one| one.replace("TYPE", kind).replace("DEEP", &deep)).collect()
 }
 
-/// Odd ones, with a good one before, between and after.
+/// The malformed records, with a good one before, between and after them.
 fn page(kind: &str, good: impl Fn(usize) -> String) -> String {
     let odd = odd(kind);
     let mut all = vec![good(0)];
@@ -84,7 +84,7 @@ world_flow! {
         assert_eq!(found["page"]["rows"][0]["subject"], "An\u{fffd}na Surrogate");
         let admin = desk.admin().await;
         assert!(!text(&admin, "/admin/persona").await.contains("could not be applied"));
-        // Also where the event itself is named so.
+        // Also if the id of the event itself contains one.
         let body = body.replace("evt_EQgvuFRUCJexCDPf9QWEJKdg", r"evt_\udc00x");
         assert_eq!(desk.signed_webhook(body.as_bytes()).await.status, StatusCode::ACCEPTED);
         jobs::intake::run(&desk.app).await.unwrap();
@@ -99,7 +99,7 @@ world_flow! {
         assert!(body.contains(r"An\ud83dna"));
         let mut world = World::default();
         world.answer(&format!("/inquiries/{id}"), 200, body.clone());
-        // The list has the same letter, and another one behind it.
+        // The list has the same letter, and another inquiry after it.
         let (_, data) = body.split_once(r#"{"data": "#).unwrap();
         let (data, _) = data.split_once(r#", "included""#).unwrap();
         let behind = inquiry("inq_behind");
@@ -122,7 +122,7 @@ world_flow! {
         let admin = desk.admin().await;
         let html = text(&admin, "/admin/persona").await;
         assert!(html.contains("1 not understood (inq_odd: no attributes), 2 read"), "{html}");
-        // It came to its end, and is not walked over again at once.
+        // The list was read to its end, and is not read again at once.
         assert_eq!(jobs::sync::due(&desk.app).await.unwrap(), 0);
     }
 
@@ -140,7 +140,7 @@ world_flow! {
             let asked = |path: &str| world.asked(path);
             let before: Vec<usize> = others.clone().map(asked).collect();
             assert!(before.iter().all(|n| *n > 0), "{failing}: {before:?}");
-            // The one that failed is asked for again, and not the others with it.
+            // Only the list that failed is requested again.
             let failed = asked(failing);
             jobs::sync::due(&desk.app).await.unwrap();
             assert_eq!(asked(failing), failed + 1);
@@ -241,7 +241,7 @@ world_flow! {
         let mut world = World::default();
         let circle = |next: &str| json!({"data": [inquiry("inq_good1")], "links": {"prev": null, "next": next}}).to_string();
         world.answer("/inquiries", 200, circle("/api/v1/inquiries?page%5Bafter%5D=inq_good1"));
-        // Two pages that name each other.
+        // Two pages that link to each other.
         world.answer("/accounts", 200, json!({"data": [], "links": {"next": "/api/v1/accounts/more"}}).to_string());
         world.answer("/accounts/more", 200, json!({"data": [], "links": {"next": "/api/v1/accounts"}}).to_string());
         world.answer("/events", 200, json!({"data": [], "links": {"next": "/api/v1/events?page%5Bafter%5D=x"}}).to_string());
@@ -254,7 +254,7 @@ world_flow! {
             assert!(how.contains("read, then: ") && how.contains("leads back to one that was read"), "{list}: {how}");
         }
         assert_eq!(statuses(&desk, &["inq_good1"]).await.iter().flatten().count(), 1);
-        // The list after it is read all the same.
+        // The next list is read nevertheless.
         assert_eq!(how(&desk, "cases").await, "0 read");
     }
 
@@ -308,6 +308,6 @@ world_flow! {
 
 #[test]
 fn the_cases_are_what_they_were() {
-    // So that nobody "mends" the one that is odd on purpose.
+    // Prevents a well-meant "repair" of the record that is malformed on purpose.
     assert_eq!(case("list-with-one-odd-record.json")["data"][1]["attributes"], Value::Null);
 }

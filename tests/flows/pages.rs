@@ -12,7 +12,7 @@ use crate::flow;
 
 flow! {
     async fn every_page_is_whole_in_the_servers_html(desk: Desk) {
-        // Persona has answered this very desk.
+        // Fills the desk, so that Persona has answered it.
         let mut desk = desk.filled().await;
         let analyst = desk.analyst().await;
         let admin = desk.admin().await;
@@ -156,7 +156,7 @@ flow! {
     async fn the_live_line_tells_what_was_missed(desk: Filled) {
         let mut desk = desk;
         let analyst = desk.analyst().await;
-        // As it stood when a page began.
+        // The position in the change feed when the page was loaded.
         let page = analyst.get("/queue").await.text();
         let process = desk.app.changes.now().split_once('.').unwrap().0.to_owned();
         let place = &page[page.find(&format!("{process}.")).expect("the page knows its place in the line")..];
@@ -165,7 +165,7 @@ flow! {
         let first = analyst.first_of(&format!("/live?after={place}"), "inq_changed").await;
         assert!(first.contains("event: hello") && first.contains("event: inquiry\ndata: inq_changed"), "{first}");
         assert!(first.contains(&format!("id: {}", desk.app.changes.now())), "{first}");
-        // Each role of what it may read.
+        // Each role receives only the changes that it may see.
         let auditor = desk.auditor().await;
         desk.app.publish(Topic::Log, "checkpoint");
         desk.app.publish(Topic::Connection, "up");
@@ -173,7 +173,7 @@ flow! {
         assert!(told.contains("event: log\ndata: checkpoint"), "{told}");
         let told = analyst.first_of(&format!("/live?after={place}"), "data: up").await;
         assert!(told.contains("inq_changed") && !told.contains("event: log"), "{told}");
-        // Of another process, or forgotten: everything may have changed.
+        // The position is of another process or too old, so everything may have changed.
         let unknown = analyst.first_of("/live?after=nothing.1", "data: *").await;
         assert!(!unknown.contains("inq_changed"), "{unknown}");
     }

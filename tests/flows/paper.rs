@@ -30,7 +30,8 @@ flow! {
             look("case-file", &file.body);
             assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"case-file-{id}.pdf\""));
             assert!(file.body.starts_with(b"%PDF-1.7"));
-            // What is attached holds by itself: every entry stands under the checkpoint that its proof brings along.
+            // The attachments can be verified alone: every entry is in the tree of the checkpoint that its proof
+            // contains.
             let mut proved = 0;
             for line in attached(&file.body, "entries.jsonl").lines() {
                 let seq = seq_of(line.as_bytes()).unwrap();
@@ -95,14 +96,14 @@ flow! {
     }
 }
 
-/// To be looked at, or judged by other programs: PAPERS names a folder.
+/// Saves a PDF in the folder that PAPERS names, for inspection by a person or by other programs.
 fn look(name: &str, pdf: &[u8]) {
     if let Some(folder) = std::env::var_os("PAPERS") {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.pdf")), pdf).unwrap();
     }
 }
 
-/// A file inside a PDF. krilla writes streams that it compresses with a filter of their own; a reader of PDFs undoes it.
+/// Extracts a file from a PDF. krilla writes streams that it compresses with an extra filter; PDF readers undo it.
 pub fn attached(pdf: &[u8], name: &str) -> String {
     let document = lopdf::Document::load_mem(pdf).unwrap();
     let spec = document.objects.values().filter_map(|object| object.as_dict().ok()).find(|dict| {

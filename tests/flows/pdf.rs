@@ -1,4 +1,5 @@
-//! PDFs among the evidence: each page is drawn, counted and recorded like a picture, and what cannot be drawn is named with the reason.
+//! PDFs as evidence: each page is drawn, counted and recorded like a picture, and the page names what cannot be drawn,
+//! with the reason.
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -8,9 +9,9 @@ use serde_json::{Value, json};
 use crate::desk::{Desk, On, Visitor};
 use crate::standin::World;
 
-/// Made by reportlab, as banks and energy suppliers make theirs: three pages.
+/// Created with reportlab, as banks and energy suppliers do: three pages.
 const BILL: &[u8] = include_bytes!("../cases/bill-reportlab.pdf");
-/// The same behind a password.
+/// The same with a password.
 const LOCKED: &[u8] = include_bytes!("../cases/locked-reportlab.pdf");
 
 /// A desk with one inquiry for each file, which is the only page of its document.
@@ -39,7 +40,7 @@ fn sheet(name: &str, n: u16, size: &str) -> String {
     format!("/documents/doc_{name}/page?inquiry=inq_{name}&sheet={n}&size={size}")
 }
 
-/// A PDF by hand: one page of this size, whose content is this, packed so many times.
+/// Builds a PDF of one page of this size and with this content, compressed `packed` times.
 fn by_hand(size: &str, content: &[u8], packed: usize) -> Vec<u8> {
     let mut stream = content.to_vec();
     for _ in 0..packed {
@@ -130,7 +131,7 @@ async fn a_pdf_that_cannot_be_drawn_is_named_with_the_reason() {
     );
     let html = analyst.get("/inquiries/inq_picture").await.text();
     assert!(html.contains("A PDF, which cannot be shown here."), "called a PDF, and none by its bytes");
-    // An empty page is a page.
+    // An empty page counts as a page.
     let html = analyst.get("/inquiries/inq_nothing").await.text();
     assert!(html.contains("page 1 of 1"));
     assert_eq!(analyst.get(&sheet("nothing", 1, "small")).await.status, StatusCode::OK);
@@ -138,7 +139,7 @@ async fn a_pdf_that_cannot_be_drawn_is_named_with_the_reason() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pdf_made_to_eat_memory_or_time_costs_little() {
-    // Gigabytes in a few kilobytes; a page wider than a house; a page as thin as a hair; work without end.
+    // Gigabytes compressed to a few kilobytes, a huge page, a very thin page, and drawing without end.
     let zeros = by_hand("200 200", &vec![b' '; 400 << 20], 3);
     assert!(zeros.len() < 100_000, "{}", zeros.len());
     let wide = by_hand("9000000 9000000", b"0 0 9000000 9000000 re f", 0);

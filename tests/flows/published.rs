@@ -1,5 +1,5 @@
-//! What Persona publishes, as a page shows it: every value of every example and of every attribute that a schema has is shown, or is
-//! left out for a reason that stands here.
+//! Persona's published examples and schemas, as a page shows them: every value of every example and of every attribute
+//! in a schema is shown, or listed here with the reason for leaving it out.
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::desk::On;
 use crate::standin::{World, case};
 
-/// Attributes that no page shows, by type of object and the end of the way that leads to them, and why.
+/// Attributes that no page shows: type of object, end of the path to the attribute, reason.
 const OMITTED: &[(&str, &str, &str)] = &[
     ("", "-at", "times of the object itself stand in the timeline and beside it"),
     ("", "-ts", "the same times as numbers"),
@@ -63,13 +63,13 @@ const OMITTED: &[(&str, &str, &str)] = &[
     ("inquiry-session", "is-datacenter", "shown when it is so"),
 ];
 
-/// As words, so that `no_match` is found as "No match", and entities of HTML as what they stand for.
+/// Normalizes a text, so that `no_match` is found as "No match", and decodes HTML entities.
 fn plain(text: &str) -> String {
     let text = text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
     text.replace("&#39;", "'").replace("&#x27;", "'").replace(['_', '-', '/'], " ").to_lowercase()
 }
 
-/// Every value, with the way that leads there.
+/// Collects every value with its path.
 fn leaves(path: &str, value: &Value, into: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(map) => map.iter().for_each(|(key, value)| leaves(&format!("{path}.{key}"), value, into)),
@@ -122,7 +122,7 @@ async fn every_published_attribute_is_shown_or_left_out_for_a_reason() {
         world.add(json!({"type": kind, "id": id, "attributes": object["attributes"], "relationships": {}}));
     }
     let mut desk = world.desk(On::Sqlite).await;
-    // Each is shown hidden values of so many inquiries an hour.
+    // Two reviewers, because each may reveal the values of only so many inquiries an hour.
     let readers = [desk.analyst().await, desk.second_analyst().await];
     let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (n, object) in objects.iter().enumerate() {
@@ -133,7 +133,7 @@ async fn every_published_attribute_is_shown_or_left_out_for_a_reason() {
         assert_eq!(reply.status, StatusCode::OK, "{object}");
         let html = reply.text();
         assert!(!html.contains("access_token") && !html.contains("0 matches"), "{object}");
-        // What is handed to the browser's code is not what a reader sees.
+        // Removes the data for the browser's code, which a reader does not see.
         let parts = html.split("<script").map(|part| part.split_once("</script>").map_or(part, |(_, rest)| rest));
         let seen = plain(&parts.collect::<String>());
         let kind = object["type"].as_str().unwrap();

@@ -1,4 +1,5 @@
-//! The queue: what finds an inquiry and what does not, its order, what is done to lines, who is dealt what, views, looks.
+//! The queue: searches that find an inquiry or do not, order, actions on rows, who is dealt which inquiry, views,
+//! display settings.
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ flow! {
         assert_eq!(linked().await, 1, "one account, however many words there are for it");
         run("DELETE FROM relations WHERE from_id = 'ONE'").await;
         assert_eq!(linked().await, 1, "known from the other side only");
-        // Thirty more, before the declined one by their ids.
+        // Thirty more, whose ids are before that of the declined account.
         for n in 10..40 {
             run(&format!("INSERT INTO relations (from_id, key, to_id) VALUES ('ONE', 'friend', 'act_0000{n}')")).await;
         }
@@ -64,7 +65,8 @@ flow! {
     }
 
     async fn of_a_word_that_many_have_each_page_follows_the_last_wherever_they_stand(desk: Desk) {
-        // 6,000 in line, in no order; of two words that 750 have, one stands everywhere, the other with the last in line only.
+        // 6,000 inquiries in the queue, in no order. Of two words that 750 of them have, one occurs everywhere and the
+        // other only at the end of the queue.
         let place = "((i * 7919) % 6000)";
         let (numbers, at) = match desk.app.db {
             db::Db::Sqlite { .. } => (
@@ -175,7 +177,7 @@ flow! {
         }
         let risks: Vec<i64> = rows(&analyst, json!({"sort": "risk"})).await.iter().map(|row| row["risk"].as_i64().unwrap()).collect();
         assert!(risks.is_sorted_by(|a, b| a >= b) && risks[0] > 0, "{risks:?}");
-        // Every status, page after page, in each order: each inquiry once.
+        // Every status, in each order, page after page: each inquiry occurs once.
         let counts = analyst.call("queue", json!({"filter": {}})).await.json()["statuses"].clone();
         for (status, sort) in [("all", "oldest"), ("approved", "due"), ("approved", "risk"), ("approved", "oldest")] {
             let wanted: i64 = counts.as_array().unwrap().iter().filter(|pair| status == "all" || pair[0] == status).map(|pair| pair[1].as_i64().unwrap()).sum();
@@ -242,7 +244,7 @@ flow! {
             assert!(!desk.entries(action, id).await.is_empty(), "{action}");
         }
 
-        // An admin gives work out, to somebody who can do it; analysts and auditors do not.
+        // An admin assigns work to a reviewer who can do it; analysts and auditors do not.
         let analysts = admin.call("queue", json!({"filter": {}})).await.json()["analysts"].clone();
         let to = analysts[0][0].as_str().unwrap();
         assert_eq!(admin.call("queue-assign", json!({"inquiry": id, "reviewer": to})).await.status, StatusCode::OK);
@@ -262,7 +264,7 @@ flow! {
         assert_eq!(next(&maya, json!({})).await, json!(waiting[0]));
         assert_eq!(next(&jo, json!({})).await, json!(waiting[1]), "what a colleague has is not dealt");
         assert_eq!(next(&maya, json!({})).await, json!(waiting[0]), "first what is hers");
-        // Many at once: nobody is dealt what somebody else got.
+        // Concurrent calls: no reviewer is dealt an inquiry that another one got.
         act(&maya, &waiting[0], json!({"act": "release"})).await;
         let (a, b, c) = tokio::join!(next(&maya, json!({})), next(&jo, json!({})), desk.decide(&maya, &waiting[2], "approve", "discrepancy-explained", ""));
         assert!(a != b && c.status == StatusCode::OK, "{a} {b}");
@@ -292,7 +294,7 @@ flow! {
             let hours = at("due_at").since(at("waiting_since")).as_secs() / 3600;
             assert_eq!(hours, if row["template"] == name { 2 } else { 48 }, "{row}");
         }
-        // One template after the other.
+        // The templates take turns.
         let mut dealt = Vec::new();
         for _ in 0..3 {
             let id = analyst.call("queue-next", json!({"filter": {}})).await.json();
@@ -359,7 +361,7 @@ flow! {
         let found = auditor.call("figures", json!({})).await.json();
         let parts = |confirmed, pending, withdrawn| json!({"confirmed": confirmed, "pending": pending, "refused": 0, "withdrawn": withdrawn, "not_done": 0});
         let ageing: i64 = found["ageing"].as_array().unwrap().iter().map(|pair| pair[1].as_i64().unwrap()).sum();
-        // Persona has not been told yet, and so both still wait.
+        // The decisions have not been sent to Persona yet, so both inquiries still wait.
         assert_eq!(ageing, waiting.len() as i64);
         assert_eq!(found["figures"]["all"]["ends"], parts(0, 2, 0), "nothing is decided before Persona has it");
         assert_eq!((&found["figures"]["days"][29]["approved"], &found["figures"]["days"][29]["declined"]), (&json!(0), &json!(0)));
@@ -390,7 +392,7 @@ world_flow! {
         let mut desk = world.desk(on).await;
         let analyst = desk.analyst().await;
         let last: Vec<String> = (10..60).map(|n| format!("inq_{n:02}")).collect();
-        // Where the second page began, once its lines are decided.
+        // The cursor of the second page, after its rows were decided.
         for (sort, behind) in [
             ("oldest", "9999-01-01T00:00:00.000000Z~inq_99"),
             ("due", "9999-01-01T00:00:00.000000Z~inq_99"),
@@ -404,7 +406,7 @@ world_flow! {
         let html = analyst.get("/queue?after=9999-01-01T00%3A00%3A00.000000Z~inq_99").await.text();
         assert!(html.contains("The page that you were on is now empty") && html.contains("inq_59"), "{html}");
         assert!(!html.contains("The queue is empty"));
-        // A filter that nothing fits is another thing.
+        // A filter without matches is a different case.
         let page = analyst.call("queue", json!({"filter": {"search": "nobody", "after": "9999-01-01T00:00:00.000000Z~inq_99"}})).await.json();
         assert_eq!((&page["page"]["rows"], &page["page"]["emptied"]), (&json!([]), &json!(false)));
         for sort in ["", "due"] {

@@ -16,7 +16,7 @@ flow! {
         let (analyst, admin) = (desk.analyst().await, desk.admin().await);
         assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 0, "the first comparison only notes where it stands");
         let ids = desk.queue(&analyst, "needs_review").await;
-        // No webhook is set up here: the desk hears of nothing.
+        // No webhook is set up here, so the desk receives no events.
         desk.persona("POST", &format!("/inquiries/{}/approve", ids[0]), Value::Null).await;
         desk.persona("POST", &format!("/inquiries/{}/decline", ids[1]), json!({"meta": {"comment": "by hand"}})).await;
         desk.persona("DELETE", &format!("/inquiries/{}", ids[2]), Value::Null).await;
@@ -83,7 +83,7 @@ flow! {
         desk.clock.advance(Duration::from_secs(91 * 24 * 3600));
         sweep(&desk.app).await.unwrap();
         assert_eq!(kept().await, 1, "Persona has told of nothing since: its list may be read so far back");
-        // As if something had been compared a day ago.
+        // As if the lists had been compared a day ago.
         let (now, before) = (desk.app.now(), desk.app.now().minus(Duration::from_secs(92 * 24 * 3600)));
         desk.app.write(move |tx| Box::pin(async move {
             let span = format!("{} to {}", before.to_text(), now.to_text());
@@ -107,7 +107,7 @@ flow! {
     }
 }
 
-/// A part of an inquiry, of which Persona's list says what happened.
+/// An event in Persona's list about a part of an inquiry.
 fn told(name: &str, part: &Value, at: &str) -> Value {
     json!({"type": "event", "id": format!("evt_{}", name.replace(['.', '/'], "_")), "attributes":
         {"name": name, "created-at": at, "payload": {"data": part}}})

@@ -1,4 +1,4 @@
-//! What Persona has redacted is gone here too, wherever it was kept.
+//! Data that Persona has redacted is removed here too, wherever it was stored.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -24,7 +24,7 @@ async fn later(desk: &Desk) {
     desk.settle().await;
 }
 
-/// The case as it is kept.
+/// The stored case.
 async fn kept(desk: &Desk) -> String {
     let mut conn = desk.app.read().await.unwrap();
     let row = db::case::by_id(&mut conn, &CASE.parse().unwrap()).await.unwrap().unwrap();
@@ -37,7 +37,7 @@ async fn inquiry(desk: &Desk, id: &str) -> String {
     serde_json::to_string(&row.evidence).unwrap()
 }
 
-/// A case of monitoring, and two inquiries of its account: the first has a hit that the second knows of.
+/// A case from monitoring, and two inquiries of its account. The first has a hit, which the second shows as well.
 fn world() -> World {
     let mut world = World::of(&case("world-case.json"));
     for id in ["inq_first", "inq_second"] {
@@ -84,7 +84,7 @@ world_flow! {
             assert!(inquiry(&desk, "inq_second").await.contains("MALLORY"), "{name}");
             assert!(kept(&desk).await.contains("MALLORY"), "{name}");
             let object = match name {
-                // The event names its inquiry, and the others have it all the same.
+                // The event names its inquiry; the others are found nevertheless.
                 "report/watchlist.redacted" => json!({"type": "report/watchlist", "id": "rep_first",
                     "relationships": {"inquiry": {"data": {"type": "inquiry", "id": "inq_first"}}}}),
                 "inquiry.redacted" => json!({"type": "inquiry", "id": "inq_first"}),

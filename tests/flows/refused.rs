@@ -1,4 +1,4 @@
-//! A key that may read and not write, and an address that leads nowhere: what waits for an admin says so.
+//! A key that may read and not write, and an address that leads nowhere: the pages say that an admin has to act.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -16,7 +16,7 @@ const BANNER: &str = "Persona refuses the desk’s changes: decisions wait";
 const READS: [&str; 6] =
     ["inquiry.read", "case.read", "account.read", "verification.read", "report.read", "document.read"];
 
-/// What the desk's key may do from now on; `Null` for everything.
+/// Sets the permissions of the desk's key from now on; `Null` means all.
 async fn key(desk: &Desk, permissions: Value) {
     desk.restrict(json!({"key": format!("persona_sandbox_{}", desk.key_ends()), "permissions": permissions})).await;
 }
@@ -56,13 +56,13 @@ flow! {
         assert!(page.contains("Persona refuses part of what the desk asks") && !page.contains("Persona answers"), "{page}");
         assert!(page.contains("Persona refuses what the desk sends: not permitted for this key") && page.contains("inquiry.write"), "{page}");
         assert!(page.contains("One change is waiting"), "{page}");
-        // Another replica has heard nothing, and shows the same.
+        // Another replica has received no refusal itself, and shows the same.
         let other = desk.another().await;
         let who = ReviewerId(desk.id_of("analyst@desk.example").await.parse().unwrap());
         let around = db::layout::layout_data(&mut other.read().await.unwrap(), who, "events").await.unwrap();
         assert_eq!(around.refused, 1);
 
-        // The admin mends the key and says so: at once, and not minutes later.
+        // The admin corrects the key and asks to try again: the desk sends at once, not minutes later.
         key(&desk, Value::Null).await;
         desk.clock.advance(Duration::from_secs(5));
         jobs::deliver::run(&desk.app).await.unwrap();

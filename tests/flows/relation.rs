@@ -17,7 +17,7 @@ async fn harbor(desk: &Desk, by: &crate::desk::Visitor) -> String {
     found[0]["id"].as_str().unwrap().to_owned()
 }
 
-/// Relations that the desk knows from one account.
+/// Relations that the desk has from one account.
 async fn known(desk: &Desk, from: &AccountId) -> Vec<Relation> {
     let mut conn = desk.app.read().await.unwrap();
     let ids: Vec<String> =
@@ -26,12 +26,12 @@ async fn known(desk: &Desk, from: &AccountId) -> Vec<Relation> {
     all.into_iter().filter(|relation| relation.from == *from).collect()
 }
 
-/// Accounts within one hop, the account itself among them, whose relations are not known.
+/// Number of accounts within one hop, including the account itself, whose relations have not been read.
 async fn unread(desk: &Desk, account: &AccountId) -> i64 {
     db::relation::near(&mut desk.app.read().await.unwrap(), account, None).await.unwrap().unread
 }
 
-/// An event of an account as it stands in Persona, and of one of its relations, taken in at once.
+/// Sends an event about an account as Persona has it, and about one of its relations, and applies it at once.
 async fn told(desk: &Desk, name: &str, at: Timestamp, account: &AccountId, relation: Option<&Relation>) {
     let known = desk.persona("GET", &format!("/accounts/{account}"), Value::Null).await["data"].clone();
     let context =
@@ -48,7 +48,7 @@ async fn at_persona(desk: &Desk, call: &str, one: &Relation) {
     desk.persona("POST", &format!("/accounts/{}/{call}", one.from), body).await;
 }
 
-/// A business with all relations around it read, and two of its own.
+/// A business with all relations around it read, and two of its own relations.
 async fn read_around(desk: &mut Desk) -> (AccountId, Relation, Relation) {
     let analyst = desk.analyst().await;
     let id = harbor(desk, &analyst).await;
@@ -109,7 +109,7 @@ flow! {
         let (id, first, second) = read_around(&mut desk).await;
         let before = unread(&desk, &id).await;
         let removed = "account.removed-relation";
-        // Both were removed, the first before the second; the events come so.
+        // Both relations were removed, the first before the second. The events arrive in each of these orders.
         for order in [["first", "second"], ["second", "first"], ["account", "first"]] {
             desk.clock.advance(Duration::from_secs(60));
             let start = desk.app.now();
@@ -131,7 +131,7 @@ flow! {
             assert_eq!(unread(&desk, &id).await, before, "{order:?}");
             let left = known(&desk, &id).await;
             assert!(!left.contains(&first) && !left.contains(&second), "{order:?}: {left:?}");
-            // As it was, for the next order.
+            // Restores the relations for the next order.
             at_persona(&desk, "add-relation", &first).await;
             at_persona(&desk, "add-relation", &second).await;
             let again = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
@@ -154,7 +154,7 @@ flow! {
         assert!(!targets.is_empty());
         let old = || usecase::relation::Listed { key: first.key.clone(), targets: targets.clone(), whole: true, odd: Vec::new() };
         at_persona(&desk, "remove-relation", &first).await;
-        // One event that is taken over, and one that comes late; each while a read is under way that began before.
+        // One event that is applied, and one that arrives late. Each arrives during a read that began before it.
         for (seconds, late) in [(120, false), (60, true)] {
             let begin = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
             desk.by_hand(&begin, &begin).await;
@@ -173,7 +173,7 @@ flow! {
         let mut desk = desk;
         let (id, one, _) = read_around(&mut desk).await;
         let kind = desk.persona("GET", &format!("/accounts/{}", one.to), Value::Null).await["data"]["attributes"]["account-type-name"].clone();
-        // Another of the same kind, which has nothing to do with the business.
+        // Another account of the same type, without a relation to the business.
         let others = desk.persona("GET", "/accounts?page[size]=100", Value::Null).await;
         let around: Vec<AccountId> = known(&desk, &id).await.into_iter().map(|one| one.to).collect();
         let home: AccountId = others["data"].as_array().unwrap().iter()
@@ -197,7 +197,7 @@ flow! {
         let fields = [("version", version.as_str()), ("name", "Shared"), ("verdict", "approve"), ("template", ""), ("signal", "Shared device"), ("share", "")];
         assert_eq!(admin.submit("rule-add", &fields).await.status, StatusCode::OK);
         let analyst = desk.analyst().await;
-        // Those of accounts that share no device, each with an account of its own.
+        // Inquiries of accounts that share no device, each with a different account.
         let mut free = std::collections::BTreeMap::new();
         for inquiry in desk.queue(&analyst, "needs_review").await {
             let page = desk.inquiry(&analyst, &inquiry).await;
@@ -245,7 +245,8 @@ flow! {
             format!("WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {n})
                      INSERT INTO relations (from_id, key, to_id) SELECT '{from}', 'owner', '{to}' || n FROM n;")
         };
-        // 200 strangers, and two declined whose ids come last of all; one of these two hops away.
+        // 200 accounts without relations to each other, and two declined ones whose ids sort last. One of these is two
+        // hops away.
         let lay = [links(&hub, "act_h", 200), links(&hub, "act_zzz", 1), links("act_h7", "act_zzzfar", 1), links(&wide, "act_w", 1001)].concat()
             + &["act_zzz1", "act_zzzfar1"].map(|id| format!(
                 "INSERT INTO accounts (id, reference_id, kind, status, name, country, as_of, redacted_at, body)
@@ -258,7 +259,7 @@ flow! {
         assert!(found >= 202, "{found}");
         let html = analyst.get(&format!("/accounts/{hub}/relations?hops=1")).await.text();
         assert!(html.contains(&format!("150 of {found} accounts are shown")), "how many are not");
-        // The one two hops away is not drawn, and counts.
+        // The one two hops away is not drawn, but counted.
         assert!(!nodes.iter().any(|node| node["id"] == "act_zzzfar1"));
         let known = page["declined"]["at-least"].as_u64().unwrap_or_else(|| panic!("{}", page["declined"]));
         assert!(known >= 2, "{known}");

@@ -23,7 +23,7 @@ const CANARY: &str = "The hologram of this very passport is printed, says the de
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A declined inquiry, and its account, of which no other inquiry is open.
+/// A declined inquiry and its account, which has no other open inquiry.
 pub async fn declined(desk: &Desk, analyst: &Visitor) -> (String, String) {
     for id in desk.queue(analyst, "needs_review").await {
         let page = desk.inquiry(analyst, &id).await;
@@ -38,17 +38,17 @@ pub async fn declined(desk: &Desk, analyst: &Visitor) -> (String, String) {
     panic!("no inquiry that waits has an account of its own");
 }
 
-/// A day that is after everything that was done so far.
+/// A day after everything that was done so far.
 pub fn tomorrow(desk: &Desk) -> String {
     Day::of(desk.app.now()).plus_days(1).to_string()
 }
 
-/// Ten years later; who was signed in is no more.
+/// Advances the clock by ten years. All sessions expire.
 pub fn years_pass(desk: &Desk) {
     desk.clock.advance(DAY * 3653);
 }
 
-/// The proposal that waits.
+/// The open proposal.
 pub async fn waiting(by: &Visitor) -> String {
     let page = by.call("retention", json!({})).await.json();
     let proposals = page["proposals"].as_array().unwrap();
@@ -60,7 +60,7 @@ pub async fn propose(by: &Visitor, account: &str, ended_on: &str) -> Reply {
     by.submit("retention-end", &[("account", account), ("ended_on", ended_on), ("profile", "eu-amlr")]).await
 }
 
-/// How often a text stands in all tables, and, on SQLite, in the bytes of the file.
+/// Counts a text in all tables and, on SQLite, in the bytes of the file.
 pub async fn found(desk: &Desk, text: &str) -> usize {
     match &desk.app.db {
         Db::Sqlite { file, .. } => {
@@ -104,7 +104,7 @@ flow! {
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0, "proposed by one person");
         let proposal = waiting(&auditor).await;
-        // What the second person is shown is counted by the statements that erase.
+        // The statements that erase also count what the second person is shown.
         let page = auditor.call("retention", json!({"account": account})).await.json();
         let preview = page["preview"]["takes"].clone();
         assert!(preview["inquiries"].as_i64().unwrap() >= 1 && preview["comments"].as_i64().unwrap() >= 1, "{page}");
@@ -150,7 +150,7 @@ flow! {
         let report = verify(Held(file.body), &trust, |_| {}).await.unwrap();
         assert!(report.erased >= 1);
         assert_eq!(log_check::run(&desk.app, Scope::All).await.unwrap().unwrap().fault, None);
-        // Persona still lists it; the desk does not take it back.
+        // Persona still lists it, but the desk does not import it again.
         jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
         assert_eq!(analyst.get(&format!("/inquiries/{inquiry}")).await.status, StatusCode::NOT_FOUND);
@@ -188,7 +188,7 @@ flow! {
         assert_eq!(auditor.submit("retention-confirm", &[("proposal", &waiting(&auditor).await)]).await.status, StatusCode::OK);
         let page = auditor.call("retention", json!({})).await.json();
         assert_eq!(page["rows"][0]["clock"]["profile"], "us-cip");
-        // Until it has run, anybody of the two roles takes it back.
+        // Until the time runs out, either of the two roles can cancel it.
         let id = page["proposals"][0]["id"].as_str().unwrap().to_owned();
         assert_eq!(auditor.submit("retention-cancel", &[("proposal", &id)]).await.status, StatusCode::OK);
         let page = auditor.call("retention", json!({})).await.json();
@@ -289,7 +289,7 @@ flow! {
         let ended = tomorrow(&desk);
         let admin = desk.sign_in("admin@desk.example").await;
         assert_eq!(propose(&admin, &account, &ended).await.status, StatusCode::OK);
-        // Somebody may still go on with them.
+        // The applicants may still continue these inquiries.
         let looked = format!("/admin/retention?account={account}");
         let page = admin.get(&looked).await.text();
         assert!(page.contains("while an inquiry of the account is open") && page.contains("counts as left on"), "{page}");
@@ -324,7 +324,7 @@ flow! {
         let (_, account) = declined(&desk, &analyst).await;
         let ended = tomorrow(&desk);
         let due = Day::parse(&ended).unwrap().plus_years(5);
-        // As an earlier version left it: due in more than thirty days when the desk was updated.
+        // The state that an earlier version left: due in more than thirty days when the desk was updated.
         let old = format!("INSERT INTO retention (account_id, profile, ended_on, due_on) VALUES ('{account}', 'eu-amlr', '{ended}', '{due}')");
         desk.by_hand(&old, &old).await;
         years_pass(&desk);
@@ -351,7 +351,7 @@ flow! {
         }
         years_pass(&desk);
         let admin = desk.sign_in("admin@desk.example").await;
-        // Whichever comes first.
+        // The account that is erased first.
         let first = std::cmp::min(&one, &other);
         desk.refuses("accounts", "DELETE", &format!("OLD.id = '{first}'")).await;
         assert_eq!(erase_due(&desk.app).await.unwrap(), 1, "the other one");
@@ -406,7 +406,7 @@ flow! {
         let (inquiry, account) = declined(&desk, &analyst).await;
         let at = desk.app.now().to_millis_text();
         let torn = |id: &str, name: &str| [b"\xff{\"account\":\"".as_slice(), id.as_bytes(), b"\",\"name\":\"", name.as_bytes()].concat();
-        // No status: kept, and cannot be applied.
+        // Without a status: the event is stored, but cannot be applied.
         let failing = |event: &str, id: &str, name: &str| json!({"data": {"type": "event", "id": event, "attributes": {
             "name": "inquiry.created", "created-at": at, "payload": {"data": {"type": "inquiry", "id": id, "attributes": {"name": name}}}}}})
             .to_string().into_bytes();
@@ -490,17 +490,17 @@ pub async fn text_in_row(desk: &Desk, query: &str) -> String {
     }
 }
 
-/// Times are text in SQLite only, and tell of nobody.
+/// Times are texts in SQLite only, and contain no personal data.
 const TIMES: &str = "again_at alone_at as_of at blocked_until came_back_at checked_at confirmed_at crawled_at created_at disabled_at drawn_at due_at due_order \
     ended_at erased_at evidence_at evidence_wanted_at expires_at failed_at fault_at finished_at first_sent_at found_at given_at hold_until hour last_at last_sent_at \
     lease_until made_at not_before proposed_at read_at reads_since received_at redacted_at refused_at released_at requested_at resets resolved_at returned_until runs_at \
     saved_at seen_at settled_at since snoozed_until started_at struck_at taken_until until updated_at used_at waiting_since wanted_at was_admin_until";
 
-/// Ids are bytes in SQLite only.
+/// Ids are stored as bytes in SQLite only.
 const IDS: &str = "id actor_id assignee_id assignment_id author_id checker_id confirmer_id decision decision_id first_id link_id note_id owner_id \
     proposer_id reviewer_id taken_by";
 
-/// Table and column of every text in the schema, and of every row of bytes.
+/// Table and column of every text and every binary value in the schema.
 async fn text_columns(desk: &Desk) -> std::collections::BTreeSet<(String, String)> {
     let of_sqlite = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '_sqlx%' AND c.type IN ('TEXT', 'BLOB')";
@@ -511,7 +511,7 @@ async fn text_columns(desk: &Desk) -> std::collections::BTreeSet<(String, String
         Db::Sqlite { write, .. } => sqlx::query_as(of_sqlite).fetch_all(write).await.unwrap(),
         Db::Postgres(pool) => sqlx::query_as(of_postgres).fetch_all(pool).await.unwrap(),
     };
-    // An id of Persona's is text, and has to be said what becomes of.
+    // Ids of Persona's objects are texts, so they need an entry in `COLUMNS`.
     let texts = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.type = 'TEXT'";
     let texts: Option<std::collections::BTreeSet<(String, String)>> = match &desk.app.db {
         Db::Sqlite { write, .. } => Some(sqlx::query_as(texts).fetch_all(write).await.unwrap().into_iter().collect()),
@@ -523,17 +523,17 @@ async fn text_columns(desk: &Desk) -> std::collections::BTreeSet<(String, String
     all.into_iter().filter(|one| !TIMES.split_whitespace().any(|time| time == one.1) && !id(one)).collect()
 }
 
-/// What becomes of a text when the person is erased of whom it may tell.
+/// What happens to a text that may contain personal data, when the person is erased.
 enum Class {
-    /// The row goes.
+    /// The row is deleted.
     Goes,
-    /// The row goes with one of another table, by a foreign key.
+    /// The row is deleted with a row of another table, by a foreign key.
     GoesWith(&'static str),
-    /// Something else is written over it.
+    /// The text is overwritten.
     Over,
-    /// The transaction that erases writes the row anew.
+    /// The transaction that erases rewrites the row.
     ByTheErasure,
-    /// It stays, because it tells of nobody outside.
+    /// The text remains, because it contains no data of customers.
     Stays(&'static str),
 }
 
@@ -542,7 +542,7 @@ const REVIEWERS: Class = Class::Stays("names of reviewers: they stand under what
 const SETTINGS: Class = Class::Stays("what an admin sets for all inquiries, or a reviewer for themselves");
 const OF_THE_DESK: Class = Class::Stays("accounts, sessions and workings of the desk itself");
 
-/// Every text of the schema. A new column has to be put here, with what becomes of it.
+/// Every text of the schema. A new column has to be added here, with what happens to it.
 const COLUMNS: &[(&str, &str, Class)] = &[
     ("account_attributes", "account_id kind digest label", Class::Goes),
     ("accounts", "id reference_id kind status name country body", Class::Goes),

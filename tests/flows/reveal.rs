@@ -1,4 +1,4 @@
-//! What is hidden until somebody says what they need it for; notes; drafts that are kept as one types.
+//! Values that are masked until a reviewer gives a purpose; notes; drafts that are saved while the reviewer types.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -8,7 +8,7 @@ use crate::desk::{Desk, Visitor};
 use crate::filled::Filled;
 use crate::flow;
 
-/// An inquiry that submitted a birthdate, an e-mail address and a phone number, and the three as Persona has them.
+/// An inquiry with a birthdate, an e-mail address and a phone number, and the three as Persona has them.
 async fn one(desk: &Desk, by: &Visitor) -> (String, Vec<String>) {
     for id in desk.queue(by, "needs_review").await {
         let inquiry = desk.persona("GET", &format!("/inquiries/{id}"), Value::Null).await;
@@ -51,7 +51,7 @@ flow! {
         let json = desk.inquiry(&analyst, &id).await;
         assert!(values.iter().all(|value| json.to_string().contains(value.as_str())));
         assert_eq!(json["hidden"], json!([]));
-        // To whoever asked, and to nobody else; for half an hour, and no longer; of this object, and of no other.
+        // Revealed only to the reviewer who asked, for half an hour, and for this object only.
         assert!(!desk.inquiry(&jo, &id).await.to_string().contains(&values[1]));
         if let Some(account) = account {
             assert!(!analyst.call("account-of", json!({"id": account})).await.text().contains(&values[1]));
@@ -110,7 +110,7 @@ flow! {
         let nothing = json!({"kind": "inquiry", "id": id, "version": 1, "reason": "", "comment": " "});
         assert_eq!(maya.call("draft-save", nothing).await.status, StatusCode::OK);
         assert!(desk.inquiry(&maya, &id).await["draft"].is_null());
-        // Sent: what arrives late does not bring it back.
+        // After the decision, a draft that arrives late is not saved.
         desk.decide(&maya, &id, "decline", "name-mismatch", "half a sentence").await;
         assert_eq!(maya.call("draft-save", save("half a sentence")).await.status, StatusCode::OK);
         assert!(desk.inquiry(&maya, &id).await["draft"].is_null());

@@ -1,4 +1,4 @@
-//! One row that fails holds up none of the others, in every round of the desk's own work.
+//! In every round of the desk's background work, a row that fails does not delay the others.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -48,7 +48,8 @@ flow! {
         assert!(rows[1..].iter().all(|row| row.evidence_wanted_at.is_none() && row.evidence_error.is_none()), "the others are read");
     }
 
-    // Years of history are read after what a reviewer opens, and after what waits for a decision, however long they are wanted.
+    // Evidence of past years is read after what a reviewer opens and what waits for a decision, however long it has
+    // been wanted.
     async fn evidence_is_read_of_the_opened_first_and_of_history_last(desk: Filled) {
         let mut desk = desk;
         let analyst = desk.analyst().await;

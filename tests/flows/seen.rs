@@ -1,4 +1,4 @@
-//! What counts as a view, and what is counted instead of told one by one.
+//! What counts as a view, and what is counted instead of recorded one by one.
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -34,14 +34,14 @@ flow! {
         let first = desk.inquiry(&analyst, &id).await;
         assert_eq!(first["opened"], true);
         let views = desk.entries("inquiry.viewed", &id).await.len();
-        // Longer than what counts as one view, and shorter than a session lasts.
+        // Longer than the interval of one view, and shorter than a session.
         desk.clock.advance(Duration::from_secs(700));
         for _ in 0..3 {
             let again = analyst.call("inquiry", json!({"id": id, "again": true})).await.json();
             assert_eq!(again["opened"], true, "the same version");
         }
         assert_eq!(desk.entries("inquiry.viewed", &id).await.len(), views, "nobody looked again");
-        // Another version comes while the page is open, and the page fetches it.
+        // Another version arrives while the page is open, and the page fetches it.
         newer_version(&desk, &id).await;
         let again = analyst.call("inquiry", json!({"id": id, "again": true})).await.json();
         assert_eq!((again["opened"].clone(), again["version"].as_i64()), (json!(false), first["version"].as_i64().map(|n| n + 1)));
@@ -49,7 +49,7 @@ flow! {
         let fields = [("inquiry", id.as_str()), ("version", &version), ("verdict", "decline"), ("reason", "document-expired"), ("comment", "Expired")];
         let refused = analyst.submit("decide", &fields).await;
         assert!(refused.status == StatusCode::CONFLICT && refused.text().contains("NotOpened"), "{}", refused.text());
-        // "Show the change".
+        // The reviewer presses "Show the change".
         let shown = analyst.call("inquiry", json!({"id": id, "seen": first["version"], "again": false})).await.json();
         assert_eq!(shown["opened"], true);
         assert_eq!(desk.entries("inquiry.viewed", &id).await.len(), views + 1);

@@ -8,8 +8,8 @@ use crate::desk::{Desk, Visitor};
 use crate::filled::Filled;
 use crate::flow;
 
-/// A decision whose call was cut, and whose inquiry stood elsewhere when Persona could be asked: nobody can tell whether it was
-/// done and undone, or never done. Gives the inquiry and the decision.
+/// A decision whose call was cut, and whose inquiry had another status when Persona could be asked. It cannot be known
+/// whether the decision was made and undone, or never made. Returns the inquiry and the decision.
 async fn unknown(desk: &Desk, by: &Visitor) -> (String, String) {
     let id = desk.queue(by, "completed").await.remove(0);
     desk.fault(json!({"match": "mark-for-review", "kind": "cut-before"})).await;
@@ -52,7 +52,7 @@ flow! {
         assert!(desk.effects(&id).await.iter().all(|effect| effect["action"] == "approve"), "nothing more was sent");
         desk.settle().await;
         let next = desk.decide(&analyst, &id, "decline", "document-expired", "Expired in May").await;
-        // Approved by somebody else: refused for that, and no longer for a decision on its way.
+        // Another person approved it. The refusal is for that reason, no longer for a decision that is being delivered.
         assert!(next.text().contains("NotFrom"), "{}", next.text());
     }
 

@@ -1,4 +1,5 @@
-//! Answers of Persona in shapes that it does not publish: whatever cannot be judged is named, and is never green.
+//! Answers from Persona in shapes that it does not publish: the desk names whatever it cannot assess, and never shows
+//! it as green.
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
@@ -10,7 +11,7 @@ use crate::standin::World;
 
 const GREEN: &str = "All checks passed";
 
-/// A world of inquiries, each with what is expected of it.
+/// A world of inquiries, each with its expected labels.
 #[derive(Default)]
 struct Shapes {
     world: World,
@@ -36,14 +37,14 @@ impl Shapes {
         format!("{prefix}_{}", self.number)
     }
 
-    /// Adds an object and gives what a relation names it by.
+    /// Adds an object and returns its reference for a relation.
     fn part(&mut self, kind: &str, prefix: &str, attributes: &Value, relationships: Value) -> Value {
         let id = self.id(prefix);
         self.world.add(json!({"type": kind, "id": id, "attributes": attributes, "relationships": relationships}));
         json!({"type": kind, "id": id})
     }
 
-    /// A passport that passed, but for what is given.
+    /// A passport that passed, with these attributes changed.
     fn passport(&mut self, more: Value) -> Value {
         let mut attributes = json!({"status": "passed", "created-at": "2026-11-28T09:02:00.000Z", "country-code": "GB",
             "id-class": "pp", "name-first": "ANNA", "name-last": "SMITH",
@@ -66,7 +67,7 @@ impl Shapes {
         self.wanted.insert(id.to_owned(), wanted.to_vec());
     }
 
-    /// An inquiry with a passport that says this, and nothing else.
+    /// An inquiry whose only evidence is a passport with these attributes.
     fn passported(&mut self, id: &str, more: Value, wanted: &'static str) {
         let passport = self.passport(more);
         self.inquiry(id, json!({}), json!({"verifications": {"data": [passport]}}), &[wanted]);
@@ -83,7 +84,8 @@ impl Shapes {
         self.inquiry(id, json!({}), related, wanted);
     }
 
-    /// Asks the desk about each of them: no label is missing, and where there is one, none is green.
+    /// Asks the desk about each inquiry: all expected labels are there, and an inquiry with an expected label is never
+    /// green.
     async fn holds(self, on: On) -> (Desk, Visitor) {
         let Self { world, wanted, .. } = self;
         let mut desk = world.desk(on).await;
@@ -240,7 +242,7 @@ async fn relations_and_types_in_any_shape_give_a_part_or_are_named() {
         json!({"data": [{"type": "document/generic", "id": 99}, {"type": "document/generic", "id": "doc_gone"}]});
     let related = json!({"verifications": {"data": [passport]}, "documents": documents});
     all.inquiry("inq_documents", json!({}), related, &["Document not read"]);
-    // What only came along belongs to somebody else.
+    // An object that is included but not related to the inquiry belongs to another person.
     let (own, passed) =
         (all.passport(json!({})), all.passport(json!({"checks": [check("id_tamper_detection", "failed", json!({}))]})));
     all.inquiry("inq_stranger", json!({}), json!({"verifications": {"data": [own, passed]}}), &["Document tampering"]);
@@ -251,7 +253,7 @@ async fn relations_and_types_in_any_shape_give_a_part_or_are_named() {
     all.world.add(whole.clone());
     all.world.answer("/inquiries/inq_empty", 200, json!({"data": whole, "included": [stranger]}).to_string());
     all.wanted.insert("inq_empty".into(), vec!["Verification not read"]);
-    // More fields than are kept, and a field whose name is too long to keep.
+    // More fields than the desk stores, and a field whose name is too long to store.
     let many: serde_json::Map<String, Value> =
         (0..700).map(|n| (format!("f{n}"), json!({"type": "string", "value": "x"}))).collect();
     for (id, fields) in [("inq_cut", Value::Object(many)), ("inq_long_key", json!({"k".repeat(400): "x"}))] {
@@ -296,7 +298,7 @@ async fn no_file_is_hidden_by_another() {
     let file = |name: &str| json!({"filename": name, "url": format!("http://x/files/{name}"), "byte-size": 10});
     let at = |name: &str| format!("http://x/files/{name}");
     let mut files = BTreeMap::new();
-    // A document whose other side no verification shows, although that has as many files.
+    // A document with a side that no verification shows, although the verification has as many files.
     let document = json!({"status": "processed", "front-photo": file("front.jpg"), "back-photo": file("back.jpg")});
     let document = all.part("document/government-id", "doc", &document, json!({}));
     let passport = json!({"status": "passed", "front-photo-url": at("front.jpg"), "selfie-photo-url": at("self.jpg"),
@@ -306,7 +308,7 @@ async fn no_file_is_hidden_by_another() {
     let related = json!({"verifications": {"data": [passport]}, "documents": {"data": [document]}});
     all.inquiry("inq_back", json!({}), related, &[]);
     files.insert("inq_back", 4);
-    // Selfies come along with the inquiry.
+    // Selfies are included with the inquiry.
     let selfie = json!({"status": "processed", "center-photo": file("c.jpg"), "left-photo": file("l.jpg"), "center-video": file("v.mp4")});
     let selfie = all.part("selfie/profile-and-center", "self", &selfie, json!({}));
     let passport = all.passport(json!({}));
@@ -317,7 +319,7 @@ async fn no_file_is_hidden_by_another() {
     let selfies = json!({"data": [{"type": "selfie/center-only", "id": "self_gone"}]});
     let related = json!({"verifications": {"data": [passport]}, "selfies": selfies});
     all.inquiry("inq_selfie_gone", json!({}), related, &["Selfie not read"]);
-    // Files of a verification, by how many there are.
+    // Files of a verification, with their number.
     for (id, attributes, count) in [
         (
             "inq_pages",

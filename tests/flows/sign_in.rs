@@ -1,4 +1,4 @@
-//! Signing in and out, and passwords of one's own.
+//! Sign-in, sign-out, and changing one's own password.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -31,7 +31,8 @@ flow! {
         assert_eq!(opened.header("location"), "/login?unencrypted=1&next=%2Fqueue");
         let form = anybody.get_as(&opened.header("location"), &[("host", "desk.test:5104"), ("accept", "text/html")]).await;
         assert!(form.text().contains(WHY) && form.text().contains("value=\"/queue\""), "{}", form.text());
-        // Whoever posts all the same is told, and no session is opened that the browser would drop.
+        // A user who posts the form nevertheless sees the reason, and no session is opened, because the browser would
+        // drop its cookie.
         let body = crate::desk::encoded(&[("email", "analyst@desk.example"), ("password", desk.password("analyst@desk.example")), ("next", "/queue")]);
         let post = |host: &'static str, origin: &'static str| {
             Request::post("/api/sign-in")
@@ -61,7 +62,7 @@ flow! {
         assert_eq!(analyst.submit("change-password", &fields).await.status, StatusCode::OK);
         assert!(!desk.try_sign_in("analyst@desk.example", composed).await.cookie().is_empty());
         assert!(!desk.try_sign_in("analyst@desk.example", taken_apart).await.cookie().is_empty());
-        // As an earlier version hashed it: the text as it was typed.
+        // The hash of an earlier version: of the text as typed.
         use argon2::PasswordHasher;
         let hash = argon2::Argon2::default().hash_password(taken_apart.as_bytes()).unwrap().to_string();
         reset_to(&desk.app, &desk.id_of("analyst@desk.example").await, hash).await;
@@ -77,7 +78,7 @@ flow! {
         assert!(reply.header("clear-site-data").contains("cache"));
         let removed: Vec<_> = reply.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
         let removed = removed.iter().find(|line| line.starts_with("__Host-id=")).unwrap();
-        // Browsers refuse it without either.
+        // Browsers ignore the removal without either attribute.
         assert!(removed.contains("; Secure") && removed.contains("Path=/") && removed.contains("Max-Age=0"), "{removed}");
         assert_eq!(analyst.get("/queue").await.status, StatusCode::SEE_OTHER);
         assert_eq!(analyst.call("frame", serde_json::json!({})).await.status, StatusCode::UNAUTHORIZED);
@@ -114,7 +115,7 @@ flow! {
         for odd in ["", "%", "0123456789abcdef"] {
             assert_eq!(newest.submit("end-session", &[("mark", odd)]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{odd}");
         }
-        // Nobody ends another's.
+        // No reviewer can end the session of another one.
         let jo = desk.second_analyst().await;
         assert_eq!(jo.submit("end-session", &[("mark", &marks[1])]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(there.get("/queue").await.status, StatusCode::OK);

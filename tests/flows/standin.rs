@@ -1,5 +1,5 @@
-//! A stand-in for Persona that serves given objects, as Persona publishes them or as a live answer was: what the sandbox does
-//! not make. Knows no rules: whatever is related to an inquiry is included.
+//! A stand-in for Persona that serves given objects, as Persona publishes them or as a live answer was, for what the
+//! sandbox does not create. It has no rules: all objects related to an inquiry are included.
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -19,15 +19,15 @@ pub struct World {
     objects: Mutex<BTreeMap<String, Value>>,
     /// By path under `/files/`: content type and bytes.
     files: BTreeMap<String, Vec<u8>>,
-    /// By path behind `/api/v1`: status and body as they go over the wire, instead of what the objects say.
+    /// By path after `/api/v1`: status and body as sent, instead of the answer made from the objects.
     answers: BTreeMap<String, (u16, Vec<u8>)>,
-    /// Every path that was asked for.
+    /// Every requested path.
     calls: Mutex<Vec<String>>,
-    /// Put into each answer instead of something else: what no value of JSON in Rust can hold.
+    /// Replacements in each answer, for texts that a JSON value in Rust cannot hold.
     instead: Vec<(String, String)>,
 }
 
-/// Runs one flow on each database, in a world of its own.
+/// Runs one flow on each database, with its own world.
 #[macro_export]
 macro_rules! world_flow {
     ($(async fn $name:ident($on:ident: On) $body:block)+) => {$(
@@ -53,7 +53,7 @@ pub fn case(name: &str) -> Value {
 }
 
 impl World {
-    /// Objects from a file that holds a world (`objects`) or one answer (`data` and `included`).
+    /// Objects from a file that contains a world (`objects`) or one answer (`data` and `included`).
     pub fn of(from: &Value) -> Self {
         let mut world = Self::default();
         for (_, object) in from["objects"].as_object().into_iter().flatten() {
@@ -69,7 +69,7 @@ impl World {
         self.put(object);
     }
 
-    /// As `add`, while a desk looks on.
+    /// Like `add`, while a desk is running.
     pub fn put(&self, object: Value) {
         self.objects.lock().unwrap().insert(object["id"].as_str().unwrap().to_owned(), object);
     }
@@ -95,12 +95,12 @@ impl World {
         self.answers.insert(path.to_owned(), (status, body.into()));
     }
 
-    /// How often a path was asked for.
+    /// Number of requests for a path.
     pub fn asked(&self, path: &str) -> usize {
         self.calls.lock().unwrap().iter().filter(|call| *call == path).count()
     }
 
-    /// How often one path was asked for before another one was.
+    /// Number of requests for one path before the first request for another one.
     pub fn asked_before(&self, path: &str, other: &str) -> usize {
         let calls = self.calls.lock().unwrap();
         calls.iter().take_while(|call| *call != other).filter(|call| *call == path).count()
@@ -142,7 +142,7 @@ impl World {
     }
 }
 
-/// Links to files lead here, whatever host the case names.
+/// Makes links to files lead here, whichever host the case names.
 fn move_files(value: &mut Value, at: SocketAddr) {
     match value {
         Value::String(text) if text.starts_with("http") && text.contains("/files/") => {
@@ -164,7 +164,7 @@ async fn list(State(world): State<Arc<World>>, Path(wanted): Path<String>, uri: 
     if let Some(said) = world.said(&format!("/{wanted}")) {
         return said;
     }
-    // The one filter that decides what an object is read as; every other list is served whole.
+    // The only filter that matters for how an object is read; all other lists are served whole.
     let account =
         uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("filter%5Baccount-id%5D=")));
     let listed = |object: &Value| match account {
@@ -201,7 +201,7 @@ async fn one(State(world): State<Arc<World>>, Path((kind, id)): Path<(String, St
 
 async fn file(State(world): State<Arc<World>>, Path(name): Path<String>) -> Response {
     match world.files.get(&name) {
-        // Whatever the sender says it is, its bytes count.
+        // The desk has to judge the file by its bytes, not by this content type.
         Some(bytes) => ([(CONTENT_TYPE, "application/octet-stream")], bytes.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

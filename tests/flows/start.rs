@@ -1,4 +1,4 @@
-//! The start of the program: what it refuses, and what it says before it is ready.
+//! Start of the program: what it refuses, and what it prints before it is ready.
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use crate::desk::Desk;
 use crate::flow;
 
-/// The program in a folder, with all that it needs to serve.
+/// The program in a folder, with everything that it needs to serve.
 fn program(folder: &Path, words: &[&str]) -> Command {
     std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_countersign"));
@@ -50,7 +50,7 @@ fn a_second_desk_on_one_sqlite_file_does_not_begin() {
     first.wait().unwrap();
     assert!(!good && said.contains("works on the same SQLite file: stop it first"), "{said}");
     assert!(!said.contains("Countersign is at"), "{said}");
-    // Killed, so it said nothing of its end; it is over all the same.
+    // It was killed and recorded no end; a new start works nevertheless.
     let mut third = serving(folder.path());
     third.kill().unwrap();
     third.wait().unwrap();
@@ -113,7 +113,7 @@ flow! {
         desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::runs::begin(tx, &other).await?) })).await.unwrap();
         let page = admin.get("/admin/persona").await;
         assert_eq!(page.status, StatusCode::OK);
-        // Replicas on PostgreSQL are meant to be several.
+        // On PostgreSQL several replicas are expected.
         let told = page.text().contains("Another desk uses the same SQLite file") && page.text().contains("another-container");
         assert_eq!(told, desk.on() == crate::desk::On::Sqlite, "{}", page.text());
         desk.clock.advance(std::time::Duration::from_secs(240));

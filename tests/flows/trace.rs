@@ -1,4 +1,5 @@
-//! What stands in the log beside decisions: searches, where a session is used from, claims that ran out, webhooks counted, settings.
+//! Log entries other than decisions: searches, the places where a session is used, expired claims, counted webhooks,
+//! settings.
 use std::time::Duration;
 
 use axum::body::Body;

@@ -7,7 +7,7 @@ use crate::desk::{Desk, On};
 use crate::filled::Filled;
 use crate::flow;
 
-/// Ten seconds in which a decision can be taken back.
+/// Sets an undo window of ten seconds.
 async fn patient(desk: Desk) -> Desk {
     let on = if desk.database_url.starts_with("sqlite") { On::Sqlite } else { On::Postgres };
     Filled::configured(on, |config| config.undo = Duration::from_secs(10)).await
@@ -48,7 +48,7 @@ flow! {
         let made = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.json();
         let decision = made["id"].as_str().unwrap();
         desk.clock.advance(Duration::from_secs(10));
-        // By the clock alone: no job has run yet.
+        // The clock alone decides: no job has run yet.
         let late = maya.submit("withdraw", &[("decision", decision)]).await;
         assert_eq!(late.status, StatusCode::CONFLICT);
         assert!(late.text().contains("TooLate"), "{}", late.text());

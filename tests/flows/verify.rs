@@ -4,7 +4,7 @@ use countersign::domain::signed_note::SignerKey;
 
 use crate::desk::{Desk, On};
 
-/// What the command line says of files and keys that are not what they should be, and how it ends.
+/// Output and exit status of the command line for files and keys that are not as they should be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_of_a_file_says_what_it_could_not_check() {
     let mut desk = Desk::open(On::Sqlite).await.filled().await;

@@ -1,4 +1,4 @@
-//! What is said before a decision, what a new installation begins with, and decisions that come back.
+//! Warnings before a decision, the defaults of a new installation, and returned decisions.
 use axum::http::StatusCode;
 use countersign::server::db::Db;
 use countersign::server::usecase::reviewer::{Keeper, add};
@@ -10,7 +10,7 @@ use crate::filled::Filled;
 use crate::standin::{World, case};
 use crate::{flow, world_flow};
 
-/// A desk as it is installed, on the same kind of database.
+/// A desk as installed, on the same kind of database.
 async fn fresh(desk: Desk) -> Desk {
     Desk::new(desk.on()).await
 }
@@ -20,12 +20,12 @@ fn outlook<'a>(page: &'a Value, verdict: &str) -> &'a Value {
     all.iter().find(|one| one["verdict"] == verdict).unwrap_or_else(|| panic!("no {verdict} in {all:?}"))
 }
 
-/// As the page says it; apostrophes and the like are escaped in HTML.
+/// Decodes HTML escapes such as apostrophes, so that the text is as the page shows it.
 fn plain(html: &str) -> String {
     html.replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", "\"")
 }
 
-/// The first inquiry that waits for review whose page fits.
+/// The first inquiry that needs review and whose page satisfies `fits`.
 async fn waiting(desk: &Desk, by: &Visitor, fits: impl Fn(&Value) -> bool) -> (String, Value) {
     for id in desk.queue(by, "needs_review").await {
         let page = desk.inquiry(by, &id).await;
@@ -58,7 +58,7 @@ async fn say(desk: &Desk, by: &Visitor, id: &str, decision: &str, said: &str, wh
     by.submit("countersign", &[("decision", decision), ("version", &version), ("said", said), ("why", why)]).await
 }
 
-/// A decline of Maya's that Jo refused to countersign.
+/// A decline by Maya that Jo refused to countersign.
 async fn returned(desk: &mut Desk) -> (Visitor, Visitor, String, String) {
     let admin = desk.admin().await;
     desk.rule(&admin, "Declines", "decline").await;
@@ -133,7 +133,7 @@ flow! {
         assert!(page.contains("No analyst can decide. A decision that needs a second reviewer waits"), "it says what is missing");
         assert!(page.contains("country of these: KP, IR, MM"));
 
-        // Starting again, and on another replica, makes no second ones; what was removed stays removed.
+        // Starting again, also on another replica, adds no second set of rules; a removed rule stays removed.
         let gone = admin.submit("rule-remove", &[("version", "1"), ("name", "Screening hit")]).await;
         assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
         desk.confirm_changes().await;
@@ -144,7 +144,7 @@ flow! {
         assert_eq!((now["version"].as_i64(), now["rules"].as_array().unwrap().len()), (Some(2), 4));
         assert_eq!(desk.entries("rules.begun", "1").await.len(), 1);
 
-        // What is missing can be added again, and an old page changes nothing.
+        // Missing rules can be added again, and an outdated page changes nothing.
         assert!(admin.get("/admin/rules").await.text().contains("Add missing rules"));
         assert_eq!(admin.submit("rule-defaults", &[("version", "1")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(admin.submit("rule-defaults", &[("version", "2")]).await.status, StatusCode::OK);
@@ -196,20 +196,20 @@ flow! {
         let refused = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await;
         assert_eq!((refused.status, &refused.json()["Refused"]), (StatusCode::UNPROCESSABLE_ENTITY, &said));
         assert_eq!(desk.entries("decision.refused", &id).await[0].fact("why").as_deref(), Some("open-differences"));
-        // Without scripts the refusal stands on the page in the same words.
+        // Without scripts the page shows the same text for the refusal.
         let version = page["version"].to_string();
         let form = [("inquiry", id.as_str()), ("version", &version), ("verdict", "approve"), ("reason", "other"), ("comment", "x")];
         let back = maya.post_plain("decide", &format!("/inquiries/{id}"), &form).await;
         let html = plain(&maya.get(&back.header("location").replace("http://127.0.0.1:3000", "")).await.text());
         assert!(html.matches(&text).count() >= 2, "in the panel and in the alert");
-        // Sent again from there with something else wrong, it says that.
+        // Sent again from that page with a different mistake: the page shows the new one.
         let from = back.header("location").replace("http://127.0.0.1:3000", "");
         let bare = [("inquiry", id.as_str()), ("version", &version), ("verdict", "decline"), ("reason", "other"), ("comment", "")];
         let back = maya.post_plain("decide", &from, &bare).await;
         let html = plain(&maya.get(&back.header("location").replace("http://127.0.0.1:3000", "")).await.text());
         assert!(html.contains("Write a comment: ") && html.matches(&text).count() == 1, "the newer one");
 
-        // "Cannot be explained" leaves it open.
+        // "Cannot be explained" leaves the discrepancy open.
         let resolve = |code: &'static str| {
             let (maya, id, version, field) = (maya.clone(), id.clone(), version.clone(), field.clone());
             async move {
@@ -222,7 +222,8 @@ flow! {
         assert_eq!(outlook(&desk.inquiry(&maya, &id).await, "approve")["refused"][0], said);
         assert_eq!(desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await.json()["Refused"], said);
 
-        // Explained, it is decided; opened again before it is countersigned, it is not.
+        // Once it is explained, the inquiry can be decided. If it is opened again before the countersignature, it
+        // cannot.
         resolve("typing-error").await;
         assert_eq!(outlook(&desk.inquiry(&maya, &id).await, "approve")["refused"], json!([]));
         assert_eq!(add_rule(&admin, &desk, &[("name", "All"), ("share", "100")]).await.status, StatusCode::OK);
@@ -393,7 +394,7 @@ flow! {
         assert_eq!(maya.submit("return-end", &[("decision", &decision), ("how", "release")]).await.status, StatusCode::OK);
         assert!(desk.inquiry(&maya, &id).await["assignee"].is_null());
         again("Expired in June").await;
-        // A colleague decides it: nothing is left to do for its maker.
+        // A colleague decides the inquiry, so its maker has nothing left to do.
         assert_eq!(desk.decide(&jo, &id, "approve", "discrepancy-explained", "").await.status, StatusCode::OK);
         assert_eq!(came_back(&maya).await, 0);
 
@@ -417,7 +418,7 @@ flow! {
         let news = maya.call("inquiry-news", json!({"id": id})).await.json();
         assert_eq!(news["claim"]["by_name"], "Jo Lindqvist");
         assert!(desk.entries("inquiry.viewed", &id).await.is_empty(), "asking for news is no view of the evidence");
-        // And so it is nothing to decide on.
+        // Without a view, the inquiry cannot be decided.
         assert_eq!(jo.submit("claim-release", &[("inquiry", &id)]).await.status, StatusCode::OK);
         let version = news["version"].to_string();
         let form = [("inquiry", id.as_str()), ("version", &version), ("verdict", "approve"), ("reason", "other"), ("comment", "x")];

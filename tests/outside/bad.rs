@@ -1,4 +1,4 @@
-//! What could be done to an export by somebody who has it, or even the log's key.
+//! Ways to tamper with an export for a person who has it, or who even has the log's key.
 use std::io::{Cursor, Read, Write};
 
 use sha2::{Digest, Sha256};
@@ -30,7 +30,7 @@ fn packed(members: &Members) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Whoever changes a file makes the list of hashes fit. What they cannot do is sign it.
+/// Updates the list of hashes, as a person who changes a file would. They cannot sign it.
 fn manifest(members: &mut Members) {
     let lines: String = members
         .iter()
@@ -58,7 +58,7 @@ fn flip(members: &mut Members, draw: &mut Draw) {
     bytes[at] ^= 1 << draw.below(8);
 }
 
-/// An export of a log whose key has changed hands.
+/// An export of a log whose key has changed.
 pub async fn after_a_change_of_keys(draw: &mut Draw) -> Export {
     loop {
         let exports = crate::made::exports(12, draw).await;
@@ -69,7 +69,7 @@ pub async fn after_a_change_of_keys(draw: &mut Draw) -> Export {
     }
 }
 
-/// Where the bytes of a member lie.
+/// The position of a member's bytes.
 pub fn place_of(bytes: &[u8], name: &str) -> std::ops::Range<usize> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let file = zip.by_name(name).unwrap();
@@ -77,7 +77,7 @@ pub fn place_of(bytes: &[u8], name: &str) -> std::ops::Range<usize> {
     from..from + usize::try_from(file.size()).unwrap()
 }
 
-/// Something that is wrong with one of these exports; kinds in turn, the rest drawn.
+/// One of these exports with a defect: the kinds take turns, the rest is random.
 pub async fn broken(exports: &[Export], number: usize, draw: &mut Draw) -> Export {
     loop {
         let export = draw.one(exports);
@@ -97,11 +97,11 @@ async fn spoilt(exports: &[Export], export: Export, kind: usize, draw: &mut Draw
             "a bit"
         }
         1 => {
-            // A signature's own bits as well: no second one may pass for it.
+            // Includes the bits of a signature itself: no other signature may be accepted in its place.
             let before = members.clone();
             flip(&mut members, draw);
             manifest(&mut members);
-            // Back to what it was: only the manifest had been flipped.
+            // Unchanged: only the manifest had a bit flipped.
             (members != before).then_some(())?;
             "a bit, listed"
         }
@@ -151,7 +151,7 @@ async fn spoilt(exports: &[Export], export: Export, kind: usize, draw: &mut Draw
             "an older root"
         }
         8 => {
-            // A whole older export, to a reader who has a younger checkpoint.
+            // A complete older export, for a reader who has a newer checkpoint.
             let younger = exports
                 .iter()
                 .find(|other| other.log == export.log && other.size > export.size && other.older.is_some())?;
@@ -166,7 +166,7 @@ async fn spoilt(exports: &[Export], export: Export, kind: usize, draw: &mut Draw
             return Some(Export { kind: "another key".into(), bytes, earlier: None, ..export });
         }
         10 => {
-            // The log's own key, another history: seen by whoever kept a checkpoint.
+            // The log's own key with another history: a reader who kept a checkpoint notices.
             let log = Log::new(vec![key(1)]).await;
             let older = export.older.clone()?;
             let size: i64 = older.lines().nth(1)?.parse().ok()?;

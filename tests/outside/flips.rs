@@ -1,4 +1,5 @@
-//! One bit of an entry or a tile in the database, turned over by somebody who can write to the file: found, and named.
+//! One flipped bit of an entry or a tile in the database, by an attacker who can write to the file: the desk finds it
+//! and names the place.
 use countersign::server::db::Db;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::usecase::log_check::{Scope, run};
@@ -24,7 +25,7 @@ fn turned(value: &Value, draw: &mut Draw) -> Option<Value> {
     };
     let at = draw.below(bytes.len());
     *bytes.get_mut(at)? ^= 1 << draw.below(8);
-    // A bit that leaves no text would be another kind of value to SQLite; it is put there as it is.
+    // A bit that makes the text invalid would make it another type of value in SQLite; it is written as it is.
     Some(if text {
         String::from_utf8(bytes).map_or_else(|error| Value::Blob(error.into_bytes()), Value::Text)
     } else {
@@ -68,7 +69,7 @@ async fn each_bit_that_is_turned_over_is_found_and_named() {
         let put = |value: &Value| {
             raw.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE rowid = ?2"), params![value, rowid])
         };
-        // A text that is none any more cannot even be put into a strict table.
+        // A strict table does not even accept a text that is invalid.
         if put(&after).is_err() {
             continue;
         }

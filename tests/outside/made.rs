@@ -8,7 +8,7 @@ use countersign::domain::audit::{Actor, Draft, Outcome};
 use countersign::domain::export::Filter;
 use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::config::Config;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, checkpoint};
@@ -33,7 +33,7 @@ impl Draw {
     }
 }
 
-/// An export, and what its reader knew before.
+/// An export, and what its reader already knows.
 #[derive(Debug, Clone)]
 pub struct Export {
     pub kind: String,
@@ -42,7 +42,7 @@ pub struct Export {
     pub earlier: Option<String>,
     /// An older checkpoint of the same log.
     pub older: Option<String>,
-    /// Which log it is of.
+    /// Index of its log.
     pub log: usize,
     pub size: i64,
 }
@@ -68,7 +68,7 @@ impl Log {
         Self::on(&in_folder(&folder), signing, folder).await
     }
 
-    /// The desk started again with other keys.
+    /// Restarts the desk with other keys.
     pub async fn signed_by(self, signing: Vec<SignerKey>) -> Self {
         let Self { app, _folder, .. } = self;
         app.db.close().await;
@@ -83,7 +83,7 @@ impl Log {
         Self { app, clock, _folder: folder }
     }
 
-    /// Appends acts as a desk's day brings them.
+    /// Appends entries like those of a desk's working day.
     pub async fn grow(&self, entries: usize, draw: &mut Draw) {
         let mut drafts = Vec::new();
         for _ in 0..entries {
@@ -180,7 +180,7 @@ fn filter(draw: &mut Draw, size: usize, now: Timestamp) -> Filter {
     }
 }
 
-/// Exports of logs of many sizes, some of which change keys, with values erased, with and without an earlier checkpoint.
+/// Exports of logs of many sizes: some change keys, some have erased values, some come with an earlier checkpoint.
 pub async fn exports(wanted: usize, draw: &mut Draw) -> Vec<Export> {
     let mut made = Vec::new();
     let mut number = 0;
@@ -197,7 +197,7 @@ pub async fn exports(wanted: usize, draw: &mut Draw) -> Vec<Export> {
             let most = draw.one(&[3, 40, 120, 300]);
             log.grow(1 + draw.below(most), draw).await;
             if step == 9 && draw.below(2) == 0 {
-                // The key changes hands.
+                // The log changes to a new key.
                 log = log.signed_by(vec![key(2), pinned.clone()]).await;
             }
             if draw.below(4) == 0 {

@@ -1,9 +1,10 @@
-// Checks many exports with golang.org/x/mod/sumdb, which others wrote: its note package opens the signatures, its tlog package does
-// the Merkle work. What an export has to be is in src/server/export/VERIFY.md.
+// Checks many exports with golang.org/x/mod/sumdb, an independent implementation: its note package verifies the
+// signatures, its tlog package does the Merkle calculations. src/server/export/VERIFY.md specifies exports.
 //
 //	outside INDEX
 //
-// A line of INDEX: zip file, trusted key, file with an earlier checkpoint or `-`, separated by tabs. For each, `ok` or `bad <reason>`, in order.
+// A line of INDEX: zip file, trusted key, file with an earlier checkpoint or `-`, separated by tabs. For each line it
+// prints `ok` or `bad <reason>`, in order.
 package main
 
 import (
@@ -52,7 +53,7 @@ func main() {
 }
 
 func verify(path, pinned, earlier string) (err error) {
-	// tlog panics at numbers that do not belong together.
+	// tlog panics if numbers are inconsistent.
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
@@ -81,17 +82,17 @@ func verify(path, pinned, earlier string) (err error) {
 	return x.checkEarlier(earlier)
 }
 
-// An export, as far as it is read.
+// The parts of an export that are read.
 type export struct {
 	zip     *zip.ReadCloser
 	files   map[string]*zip.File
-	keys    []note.Verifier // the log's, oldest first
+	keys    []note.Verifier // keys of the log, oldest first
 	vkeys   []string
 	tree    tlog.Tree
 	count   int64
 	filter  string
-	tiles   tlog.HashReader // proves what it reads
-	entries []tlog.Hash     // of a whole log: the hashes that tlog stores for its entries, made without the tiles
+	tiles   tlog.HashReader // verifies the hashes that it reads
+	entries []tlog.Hash     // for a complete log: the hashes that tlog stores for its entries, computed without the tiles
 }
 
 const (
@@ -110,7 +111,7 @@ var (
 	salted   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
-// regular opens a file. A device or a pipe might never end.
+// regular opens a file, and refuses devices and pipes, which might never end.
 func regular(path string) (*os.File, os.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -144,7 +145,8 @@ func open(path string) (*export, error) {
 	return x, nil
 }
 
-// checkEnds refuses what archive/zip takes: something before the first member, a comment or more after the last. Nothing would vouch for that.
+// checkEnds refuses what archive/zip accepts: bytes before the first member, a comment, or bytes after the last member.
+// No signature would cover them.
 func (x *export) checkEnds(f *os.File, size int64) error {
 	head, tail := make([]byte, 30), make([]byte, 4)
 	_, err1 := f.ReadAt(head, 0)
@@ -223,7 +225,7 @@ func (x *export) lines(name string) (*row, error) {
 	return &row{name, 0, f, bufio.NewReaderSize(f, long)}, nil
 }
 
-// next gives a line without its newline, good until the next call; io.EOF after the last.
+// next returns a line without its newline, valid until the next call; io.EOF after the last one.
 func (r *row) next() ([]byte, error) {
 	line, err := r.in.ReadSlice('\n')
 	if err == io.EOF && len(line) == 0 {
@@ -236,7 +238,7 @@ func (r *row) next() ([]byte, error) {
 	return line[:len(line)-1], nil
 }
 
-// unbase64 refuses a second spelling of the same bytes.
+// unbase64 refuses any but the canonical encoding of the bytes.
 func unbase64(s string) ([]byte, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err != nil || base64.StdEncoding.EncodeToString(b) != s {
@@ -267,7 +269,7 @@ func textLines(data []byte) ([]string, error) {
 	return strings.Split(string(data[:len(data)-1]), "\n"), nil
 }
 
-// newKey is note.NewVerifier for the one usual spelling of a key.
+// newKey is note.NewVerifier, but accepts only the canonical encoding of a key.
 func newKey(vkey string) (note.Verifier, error) {
 	v, err := note.NewVerifier(vkey)
 	if err != nil {
@@ -281,7 +283,7 @@ func newKey(vkey string) (note.Verifier, error) {
 	return v, err
 }
 
-// noteText gives a note's text, not verified, and its signature lines as "name id", of those names that want takes.
+// noteText returns a note's unverified text, and its signature lines as "name id" for the names that want accepts.
 func noteText(data []byte, want func(string) bool) (text string, signers []string, err error) {
 	at := bytes.LastIndex(data, []byte("\n\n"))
 	if at < 0 || data[len(data)-1] != '\n' || at+2 == len(data) {
@@ -306,7 +308,7 @@ func noteText(data []byte, want func(string) bool) (text string, signers []strin
 
 func anyone(string) bool { return true }
 
-// openNote is note.Open; it also refuses a second spelling of a signature, which note.Open takes.
+// openNote is note.Open, but refuses a signature that is not in its canonical encoding, which note.Open accepts.
 func openNote(data []byte, keys ...note.Verifier) (*note.Note, error) {
 	if len(data) > small {
 		return nil, errors.New("too long")
@@ -326,7 +328,7 @@ func signedBy(n *note.Note, key note.Verifier) bool {
 	return false
 }
 
-// numbers gives the n of all members prefix + n + suffix, ascending.
+// numbers returns the n of all members named prefix + n + suffix, ascending.
 func (x *export) numbers(prefix, suffix string) []int64 {
 	var list []int64
 	for name := range x.files {
@@ -350,7 +352,8 @@ func (x *export) addKey(vkey string) error {
 	return nil
 }
 
-// readKeys follows the rotations, each signed by both keys, to the key of the log; the pinned one has to be among them.
+// readKeys follows the rotations, each signed by both keys, to the current key of the log; the pinned key must be one
+// of them.
 func (x *export) readKeys(pinned string) error {
 	trusted, err := newKey(pinned)
 	if err != nil {
@@ -368,7 +371,7 @@ func (x *export) readKeys(pinned string) error {
 		}
 		f := strings.Split(text, "\n")
 		if len(f) == 5 && f[1] != trusted.Name() && len(x.numbers("discontinuities/", ".note")) > 0 {
-			// Of the log's name before a discontinuity: trust does not lead across it.
+			// For the log's name before a discontinuity: trust does not extend across it.
 			continue
 		}
 		if len(f) != 5 || f[0] != "countersign-key-rotation/v1" || f[1] != trusted.Name() || f[4] != "" || f[2] == f[3] {
@@ -417,7 +420,7 @@ func (x *export) readKeys(pinned string) error {
 	if x.vkeys[len(x.vkeys)-1] != lines[0] || !found {
 		return errors.New("key.txt: not the trusted key, and no rotation leads there")
 	}
-	// The log may have gone back to a key; note.VerifierList takes each only once.
+	// The log may have returned to an earlier key; note.VerifierList accepts each key only once.
 	seen := map[string]bool{}
 	var once []note.Verifier
 	for i, vkey := range x.vkeys {
@@ -430,7 +433,7 @@ func (x *export) readKeys(pinned string) error {
 	return nil
 }
 
-// present is the key that key.txt has.
+// present is the key in key.txt.
 func (x *export) present() note.Verifier { return x.keys[len(x.keys)-1] }
 
 func (x *export) checkpoint(data []byte) (*note.Note, tlog.Tree, error) {
@@ -541,7 +544,7 @@ func (x *export) checkManifest() error {
 	return nil
 }
 
-// zipTiles gives tlog the tiles of the export.
+// zipTiles provides the tiles of the export to tlog.
 type zipTiles struct {
 	x     *export
 	cache map[tlog.Tile][]byte
@@ -575,7 +578,7 @@ func (z *zipTiles) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 func (z *zipTiles) SaveTiles([]tlog.Tile, [][]byte) {}
 
-// treeHash is tlog.TreeHash; of nothing, RFC 6962's hash rather than sumdb's zeros.
+// treeHash is tlog.TreeHash. For an empty tree it returns RFC 6962's hash instead of sumdb's zeros.
 func treeHash(n int64, r tlog.HashReader) (tlog.Hash, error) {
 	if n == 0 {
 		return sha256.Sum256(nil), nil
@@ -600,7 +603,7 @@ func (x *export) checkTiles() error {
 		if err != nil {
 			return err
 		}
-		// A partial tile has to be the one at the right edge, as wide as it gets in this log.
+		// A partial tile has to be the one at the right edge, with its full width in this log.
 		above := x.tree.N >> uint(height*t.L)
 		width := above - t.N<<height
 		if width > 1<<height {
@@ -620,7 +623,7 @@ func (x *export) checkTiles() error {
 	return nil
 }
 
-// memory is a reader of hashes that tlog made of the entries themselves.
+// memory reads the hashes that tlog computed from the entries themselves.
 func (x *export) memory() tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		list := make([]tlog.Hash, len(indexes))
@@ -706,7 +709,7 @@ func (x *export) checkEntries() error {
 	return nil
 }
 
-// checkWhole compares root and tiles with what tlog makes of the entries alone.
+// checkWhole compares root and tiles with what tlog computes from the entries alone.
 func (x *export) checkWhole() error {
 	root, err := treeHash(x.tree.N, x.memory())
 	if err != nil {
@@ -768,10 +771,10 @@ func (x *export) checkProof(name string, seq int64, hash tlog.Hash) error {
 	return tlog.CheckRecord(p, x.tree.N, x.tree.Hash, seq, hash)
 }
 
-// values reads personal.jsonl alongside the entries.
+// values reads personal.jsonl in parallel with the entries.
 type values struct {
 	rows  *row
-	value map[string]string // the next one: name, salt, value
+	value map[string]string // the next value: name, salt, value
 	seq   int64
 }
 
@@ -845,7 +848,7 @@ func (v *values) of(seq int64, commit json.RawMessage) error {
 	return nil
 }
 
-// quote writes a JSON string as RFC 8785 does; encoding/json escapes more than that.
+// quote writes a JSON string as RFC 8785 does; encoding/json escapes more characters.
 func quote(s string) []byte {
 	short := map[rune]string{'"': `\"`, '\\': `\\`, '\b': `\b`, '\t': `\t`, '\n': `\n`, '\f': `\f`, '\r': `\r`}
 	out := []byte{'"'}
@@ -861,7 +864,8 @@ func quote(s string) []byte {
 	return append(out, '"')
 }
 
-// text decodes a JSON string. encoding/json puts U+FFFD in the place of half a surrogate pair; then the text would not be what was written.
+// text decodes a JSON string. encoding/json replaces half a surrogate pair by U+FFFD, so the text would differ from
+// what was written.
 func text(raw json.RawMessage) (string, error) {
 	var s string
 	if len(raw) == 0 || raw[0] != '"' {
@@ -877,7 +881,7 @@ func text(raw json.RawMessage) (string, error) {
 	return s, nil
 }
 
-// object reads one JSON object. Of two equal keys encoding/json would silently take the last.
+// object reads one JSON object. For duplicate keys encoding/json would silently take the last one.
 func object(line []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(line) || !json.Valid(line) {
 		return nil, errors.New("not JSON")
@@ -923,13 +927,13 @@ func unique(d *json.Decoder, depth int) error {
 	return err
 }
 
-// rootAt is the root that the log had at an earlier size; false when the export does not tell.
+// rootAt is the root of the log at an earlier size; false if the export does not contain it.
 func (x *export) rootAt(size int64) (tlog.Hash, bool) {
 	reader := x.tiles
 	if x.filter == "all" {
 		reader = x.memory()
 	}
-	// All tiles are proven by now, so an error here only means that one is not in the export.
+	// All tiles are verified by now, so an error only means that one is not in the export.
 	root, err := treeHash(size, reader)
 	return root, err == nil
 }
@@ -985,7 +989,7 @@ func (x *export) checkEarlier(path string) error {
 			continue
 		}
 		if n == 0 {
-			// tlog has no proof that a log extends nothing, and none is needed.
+			// tlog has no proof that a log extends an empty one, and none is needed.
 			if len(p) != 0 {
 				return fmt.Errorf("%s: not empty", name)
 			}

@@ -1,21 +1,22 @@
-"""Checks many exports with pymerkle, which others wrote: all hashing of leaves and nodes and all proofs are its work. Zip file, notes and lines
-are read by the program in VERIFY.md; its own tree and its own proofs are not used.
+"""Checks many exports with pymerkle, an independent implementation, which hashes all leaves and nodes and checks all proofs.
+The program in VERIFY.md reads zip file, notes and lines; its own tree and its own proofs are not used.
 
     merkle.py VERIFY.md INDEX
 
-A line of INDEX: zip file, trusted key, file with an earlier checkpoint or `-`, separated by tabs. For each, `ok` or `bad <reason>`, in order.
+A line of INDEX: zip file, trusted key, file with an earlier checkpoint or `-`, separated by tabs. For each line it
+prints `ok` or `bad <reason>`, in order.
 """
 import sys
 import zipfile
 
 import pymerkle
 
-sys.dont_write_bytecode = True  # no __pycache__ among the sources
+sys.dont_write_bytecode = True  # no __pycache__ in the source folders
 from python import batch, load
 
 verifier = load(sys.argv[1])
 need, Bad = verifier.need, verifier.Bad
-hasher = pymerkle.InmemoryTree(algorithm="sha256")  # RFC 6962's 0x00 before leaves and 0x01 before nodes are pymerkle's default
+hasher = pymerkle.InmemoryTree(algorithm="sha256")  # pymerkle's default is RFC 6962's 0x00 before leaves and 0x01 before nodes
 
 
 def perfect(hashes):
@@ -26,7 +27,7 @@ def perfect(hashes):
 
 
 def directions(fn, sn, path):
-    """RFC 9162's walk from a leaf, or from the right edge of an earlier tree, to the root: 1 where the next hash stands on the left."""
+    """RFC 9162's path from a leaf, or from the right edge of an earlier tree, to the root: 1 where the next hash is on the left."""
     rule = []
     for _ in path:
         left = fn & 1 or fn == sn
@@ -40,14 +41,15 @@ def directions(fn, sn, path):
 def check_inclusion(seq, size, root, line, path):
     leaf = hasher.hash_buff(line)
     rule, _ = directions(seq, size - 1, path)
-    # pymerkle counts from 1, begins the path with the leaf, and ends the rule with a 0 for the root. It works the rule out again and compares.
+    # pymerkle counts from 1, starts the path with the leaf, and ends the rule with a 0 for the root. It computes the
+    # rule again and compares.
     proof = pymerkle.InclusionProof("sha256", True, size, seq + 1, rule + [0], [leaf] + path)
     pymerkle.verify_inclusion(leaf, root, proof, index=seq + 1, size=size, algorithm="sha256")
 
 
 def check_consistency(old, old_root, size, root, path):
-    """pymerkle's own consistency proofs go down to the first new leaf, RFC 9162's stop above it. So its verify_consistency cannot take these;
-    but its proof object does all the hashing for the shape that the RFC gives them."""
+    """pymerkle's own consistency proofs go down to the first new leaf, RFC 9162's stop above it. So verify_consistency cannot
+    check these, but pymerkle's proof object does all the hashing for the shape that the RFC gives them."""
     if old in (0, size):
         need(not path and (old == 0 or old_root == root), f"consistency/{old}: does not hold")
         return
@@ -57,13 +59,13 @@ def check_consistency(old, old_root, size, root, path):
     while fn & 1:
         fn, sn = fn >> 1, sn >> 1
     rule, rest = directions(fn, sn, path[1:])
-    # What stands on the left belongs to the earlier tree as well.
+    # The hashes on the left belong to the earlier tree as well.
     proof = pymerkle.ConsistencyProof("sha256", True, size, old, rule + [0], [1] + rule, path)
     need(path and rest == 0 and proof.retrieve_prior_state() == old_root and proof.compute_root() == root, f"consistency/{old}: does not hold")
 
 
 class Whole:
-    """A whole log: pymerkle's tree is made of the entries alone, then compared with root and tiles."""
+    """A complete log: pymerkle's tree is built from the entries alone, then compared with root and tiles."""
 
     def __init__(self, export):
         self.tree = tree = pymerkle.InmemoryTree(algorithm="sha256")
@@ -91,7 +93,7 @@ class Whole:
 
 
 class Selection:
-    """Some entries: each is proven by its own proof, or by one made of the tiles, which are proven first."""
+    """Some entries: each is proven by its own proof, or by one built from the tiles, which are proven first."""
 
     def __init__(self, export):
         self.export, self.tiles = export, {}
@@ -116,7 +118,7 @@ class Selection:
                 check_inclusion(seq, export.size, export.root, line, given)
 
     def range_root(self, start, end):
-        """The root over the leaves of a right part of the tree, or of all of it: KeyError when a tile is not there."""
+        """The root over the leaves of a right part of the tree, or of all of it; KeyError if a tile is missing."""
         parts = []
         while start < end:
             height = (end - start).bit_length() - 1
@@ -152,7 +154,8 @@ def check(export, checkpoint):
     earlier = export.earlier(checkpoint)
     log = (Whole if export.filter == "all" else Selection)(export)
     proofs = export.numbers(r"proofs/([0-9]+)\.tlog-proof")
-    # Each entry's proof was checked above, so only their number is left to check, and that none is of an entry that is not here.
+    # Each entry's proof was checked above. It remains to check that every entry has a proof, and that no proof is for
+    # an entry that is not here.
     here = {seq for seq, _ in export.entries()} if proofs else set()
     need(here.issuperset(proofs) and (export.filter == "all" or export.count > 1000 or len(proofs) == export.count), "proofs: one is missing or of no entry")
     tied = False

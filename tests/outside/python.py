@@ -1,8 +1,9 @@
-"""Checks many exports with the program in VERIFY.md, as an auditor would have it: cut out of the text.
+"""Checks many exports with the program in VERIFY.md, cut out of the text as an auditor would do it.
 
     python.py VERIFY.md INDEX
 
-A line of INDEX: zip file, trusted key, file with an earlier checkpoint or `-`, separated by tabs. For each, `ok` or `bad <reason>`, in order.
+A line of INDEX: zip file, trusted key, file with an earlier checkpoint or `-`, separated by tabs. For each line it
+prints `ok` or `bad <reason>`, in order.
 """
 import sys
 import types
@@ -17,7 +18,7 @@ def load(text_file):
         raise SystemExit(f"{text_file}: {len(blocks) - 1} python blocks, and there has to be one")
     source = blocks[1].split("\n```\n")[0] + "\n"
     module = types.ModuleType("verify")
-    # Lines are numbered as in the text, for whoever reads a traceback.
+    # Line numbers are those of the text, so that a traceback is readable.
     exec(compile("\n" * (blocks[0].count("\n") + 2) + source, text_file, "exec"), module.__dict__)
     return module
 

@@ -1,9 +1,11 @@
-//! Exports of random logs, and the same exports broken in every way, judged by ours and by verifiers that we did not write: Go's
-//! `sumdb` (which guards every download of a Go module), pymerkle, and the Python of VERIFY.md as an auditor runs it.
+//! Exports of random logs, and the same exports broken in every way, judged by the desk's own verifier and by
+//! independent ones: Go's `sumdb` (which guards every download of a Go module), pymerkle, and the Python program in
+//! VERIFY.md as an auditor runs it.
 //!
-//! `OUTSIDE=python,go,pymerkle` names those to ask; without it only ours judges. `EXPORTS` and `MUTATIONS` are the counts.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-#![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its settings, its files")]
+//! `OUTSIDE=python,go,pymerkle` names the independent verifiers to run; without it only the desk's own verifier judges.
+//! `EXPORTS` and `MUTATIONS` are the counts.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::disallowed_methods, reason = "tests act as the outside world: its settings, its files")]
 
 mod bad;
 mod flips;
@@ -41,7 +43,7 @@ fn count(name: &str, short: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(short)
 }
 
-/// What is judged, and how it should be.
+/// A file to judge, and the expected result.
 struct Case {
     kind: String,
     path: PathBuf,
@@ -102,7 +104,7 @@ async fn good_exports_are_accepted_and_broken_ones_are_not_by_anybody() {
     }
 }
 
-/// Of what vouches for all the rest no bit may be without meaning, whichever keys sign the log.
+/// In the signed parts that protect all others, every bit counts, whichever keys sign the log.
 #[tokio::test]
 async fn no_bit_of_what_is_signed_is_without_meaning() {
     let mut draw = Draw::new(7);
@@ -117,7 +119,7 @@ async fn no_bit_of_what_is_signed_is_without_meaning() {
     }
 }
 
-/// The key before is taken out of the settings once it has been handed over; what it signed is exported all the same.
+/// The previous key is removed from the settings after the rotation; an export still contains what it signed.
 #[tokio::test]
 async fn what_two_keys_signed_is_exported_by_one() {
     let mut draw = Draw::new(9);
@@ -141,7 +143,7 @@ async fn what_two_keys_signed_is_exported_by_one() {
     }
 }
 
-/// After an older backup was brought back: others accept the log by its new key, and nobody by the one before.
+/// After an older backup was restored: verifiers accept the log with its new key, and not with the previous one.
 #[tokio::test]
 async fn a_resumed_log_is_judged_by_its_new_key() {
     let mut draw = Draw::new(11);
@@ -180,7 +182,7 @@ async fn a_resumed_log_is_judged_by_its_new_key() {
     assert_eq!(level(&new, vec![kept_note.clone()]).await, Ok((Level::PinnedKey, vec![kept_size], vec![])));
     assert_eq!(level(&made::key(1), vec![]).await, Ok((Level::Discontinued, vec![], vec![])));
     assert_eq!(level(&new, vec![published.clone()]).await, Ok((Level::Discontinued, vec![], vec![5000])));
-    // What the note does not speak of is not explained by it.
+    // The note explains only the checkpoints that it names.
     let of = |size, root| Note::signed(Checkpoint { origin: made::key(1).name, size, root }.text(), &[made::key(1)]);
     for unexplained in [of(5000, [8; 32]), of(5001, [9; 32]), of(kept_size, [8; 32])] {
         assert!(level(&new, vec![unexplained.clone()]).await.is_err(), "{unexplained}");
@@ -197,7 +199,7 @@ async fn a_resumed_log_is_judged_by_its_new_key() {
     }
 }
 
-/// Whom to ask.
+/// The independent verifiers to run.
 fn outside() -> Vec<String> {
     let names = std::env::var("OUTSIDE").unwrap_or_default();
     names.split(',').filter(|who| !who.is_empty()).map(str::to_owned).collect()
@@ -214,7 +216,7 @@ fn kept(folder: &Path, name: &str, export: &Export, good: bool) -> Case {
     Case { kind: export.kind.clone(), path, key: export.key.clone(), earlier, good }
 }
 
-/// A verifier of somebody else's, over the whole list: a line for each file, `ok` or `bad` and why.
+/// Runs an independent verifier over the list. It prints a line for each file: `ok`, or `bad` with the reason.
 fn ask(who: &str, list: &Path) -> Vec<Result<(), String>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let tool = |name: &str| here.join("target/outside").join(name);

@@ -1,9 +1,10 @@
-//! The delivery of decisions, simulated: the real rule (`domain::delivery`), budget and breaker, against a Persona, a
-//! network, replicas, clocks and a dashboard that do the worst at random. One seed is one run, and the same run each time:
+//! Simulates the delivery of decisions: the real rule (`domain::delivery`), budget and circuit breaker, against a
+//! Persona, a network, replicas, clocks and a dashboard that do the worst at random. One seed is one run, and always
+//! the same run:
 //!
 //!     SEEDS=10000 cargo test --features ssr --test simulation     # as many seeds
-//!     SEED=4711 cargo test --features ssr --test simulation       # one of them, told step by step
-#![expect(clippy::disallowed_methods, reason = "a test reads its settings")]
+//!     SEED=4711 cargo test --features ssr --test simulation       # one seed, printed step by step
+#![expect(clippy::disallowed_methods, reason = "the test reads its settings from the environment")]
 
 mod outbox;
 mod persona;
@@ -11,7 +12,7 @@ mod world;
 
 use world::World;
 
-/// In CI; `make torture` asks for more.
+/// Number of seeds in CI; `make torture` runs more.
 const SEEDS: u64 = 400;
 const STEPS: usize = 500;
 
@@ -48,7 +49,8 @@ fn every_decision_has_its_effect_once_whatever_breaks() {
     assert!(bad.is_empty(), "{:#?}", bad.iter().take(5).collect::<Vec<_>>());
 }
 
-/// The harness can find what it looks for: a Persona that forgets keys at once doubles, and that is seen.
+/// Shows that the harness finds errors: a Persona that forgets keys at once applies decisions twice, and the test sees
+/// it.
 #[test]
 fn a_persona_without_idempotency_keys_is_caught() {
     let doubled = (0..200).any(|seed| {

@@ -1,5 +1,5 @@
-//! The outbox as the database keeps it: claims under a lease, fencing, one in flight per object. The same conditions stand in
-//! `server/db/delivery.rs`, where the flow tests try them.
+//! The outbox as the database has it: claims with a lease, fencing, one delivery at a time per object.
+//! `server/db/delivery.rs` has the same conditions, and the flow tests run them.
 use std::time::Duration;
 
 use countersign::domain::delivery::Next;
@@ -56,7 +56,7 @@ pub fn claim(rows: &mut [Row], now: Timestamp) -> Option<(usize, Row)> {
     Some((at, *row))
 }
 
-/// False when the lease was lost meanwhile.
+/// Returns false if the lease was lost in the meantime.
 pub fn settle(row: &mut Row, held: &Row, next: Next, now: Timestamp) -> bool {
     if row.lease != held.lease || row.state != State::Sending {
         return false;

@@ -1,6 +1,6 @@
-//! Persona as far as a delivery meets it: keys whose first answer is stored (a 500 too), kept a day; calls that arrive late;
-//! a dashboard where somebody else decides. It takes an approval of what is approved already, which Persona's documents do
-//! not rule out: so a second effect shows as one.
+//! Persona as far as a delivery needs it: keys whose first answer, also a 500, is stored for a day; calls that arrive
+//! late; a dashboard where another person decides. It accepts the approval of an approved inquiry, which Persona's
+//! documentation does not rule out, so that a second effect becomes visible.
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use countersign::domain::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Waiting,
-    /// By whom: the number of a decision of ours, or nobody we know.
+    /// By whom: the number of one of the desk's decisions, or `None` for another person.
     Approved(Option<usize>),
     Declined(Option<usize>),
 }
@@ -21,7 +21,7 @@ pub enum Verdict {
     Decline,
 }
 
-/// A call on its way.
+/// A call that is on its way.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {
     pub decision: usize,
@@ -30,7 +30,7 @@ pub struct Call {
     pub verdict: Verdict,
 }
 
-/// What happens to a call inside.
+/// What happens to a call at Persona.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inside {
     Well,
@@ -43,14 +43,14 @@ pub enum Inside {
 
 pub struct Persona {
     pub objects: Vec<Status>,
-    /// Times that each decision took effect.
+    /// How often each decision took effect.
     pub effects: Vec<u32>,
     keys: HashMap<(usize, i64), (Outcome, Timestamp)>,
-    /// Calls that will arrive, and when.
+    /// Calls that will arrive, with the time.
     late: Vec<(Timestamp, Call)>,
     pub calls: u64,
     pub forgets_keys: bool,
-    /// Decisions that came under a key which had protected them, and was forgotten by then.
+    /// Decisions that arrived after Persona had forgotten the key that would have protected them.
     pub forgotten: Vec<usize>,
 }
 
@@ -90,7 +90,7 @@ impl Persona {
     pub fn take(&mut self, call: Call, inside: Inside, now: Timestamp) -> Outcome {
         self.calls += 1;
         match inside {
-            // Both come before the keys, and are not stored.
+            // Persona checks both before the keys, and does not store the answers.
             Inside::Limited => return Outcome::Limited { wait: Duration::from_secs(20) },
             Inside::Unauthorised => return Outcome::NotAuthorised,
             _ => {}
@@ -127,7 +127,7 @@ impl Persona {
         true
     }
 
-    /// Somebody in Persona's own dashboard.
+    /// A person decides in Persona's dashboard.
     pub fn dashboard(&mut self, object: usize, verdict: Verdict) {
         if self.objects[object] == Status::Waiting {
             self.objects[object] = match verdict {

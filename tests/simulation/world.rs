@@ -1,5 +1,6 @@
-//! Everything at once, in an order drawn from a seed: replicas that send, crash and sleep past their leases; a network that
-//! cuts before and after, or delivers late; a clock that leaps hours; reviewers who decide and undo; a dashboard.
+//! Everything at the same time, in an order drawn from a seed: replicas that send, crash and sleep past their leases; a
+//! network that cuts calls before and after their effect, or delivers them late; a clock that jumps by hours; reviewers
+//! who decide and withdraw; a dashboard.
 use std::time::Duration;
 
 use countersign::domain::budget::{Budget, Lane};
@@ -12,9 +13,9 @@ use crate::persona::{Call, Inside, Persona, Status, Verdict};
 const OBJECTS: usize = 6;
 const REPLICAS: usize = 3;
 const UNDO: Duration = Duration::from_secs(10);
-/// A call takes no longer than this for us; it may arrive at Persona later all the same.
+/// The desk waits this long for a call, which may still arrive at Persona later.
 const CALL: Duration = Duration::from_secs(15);
-/// A call that Persona has not taken by then never arrives.
+/// A call that has not reached Persona after this many seconds never arrives.
 const LATEST: u64 = 30;
 
 struct Run {
@@ -113,7 +114,7 @@ impl World {
                 }
             }
         }
-        // Faults end; everybody wakes; what can be finished is, in time.
+        // The faults end, all replicas wake, and in time everything that can be finished is.
         self.calm = true;
         for replica in &mut self.replicas {
             replica.asleep_until = None;
@@ -138,7 +139,7 @@ impl World {
         if self.below(2) == 0 { Verdict::Approve } else { Verdict::Decline }
     }
 
-    /// The database lets one through per object, and only on what it believes to wait for a decision.
+    /// The database allows one decision per object, and only if it believes that the object waits for a decision.
     fn decide(&mut self) {
         let (object, verdict) = (self.pick(OBJECTS), self.verdict());
         let open = |row: &Row| !matches!(row.state, State::Failed | State::Withdrawn | State::Superseded);
@@ -169,7 +170,7 @@ impl World {
         }
     }
 
-    /// One step of one replica. False when it had nothing to do.
+    /// Performs one step of one replica. Returns false if it had nothing to do.
     fn work(&mut self, replica: usize) -> bool {
         if self.replicas[replica].asleep_until.is_some_and(|until| self.now < until) {
             return false;
@@ -204,7 +205,7 @@ impl World {
             }
             Step::Send => {
                 if self.budget.take(Lane::Decision, self.now).is_err() {
-                    // Waits for the window with its lease running.
+                    // Waits for the rate limit's window while its lease runs.
                     self.replicas[replica].run = Some(Run { at, held, course, step });
                     self.pass(Duration::from_secs(1));
                     return true;
@@ -246,15 +247,15 @@ impl World {
             return self.persona.take(call, Inside::Well, self.now);
         }
         match self.below(14) {
-            // Never left us.
+            // The call was never sent.
             0 => Outcome::NoAnswer,
-            // Done, and the answer was cut off.
+            // The call took effect, and the answer was lost.
             1 => {
                 self.persona.take(call, Inside::Well, self.now);
                 self.pass(CALL);
                 Outcome::NoAnswer
             }
-            // On its way somewhere, and may arrive.
+            // The call is on its way, and may arrive.
             2 => {
                 let at = self.now.plus(Duration::from_secs(1 + self.below(LATEST)));
                 self.persona.later(at, call);
@@ -276,7 +277,7 @@ impl World {
         }
     }
 
-    /// What must never be.
+    /// Violated invariants.
     pub fn violations(&self) -> Vec<String> {
         let mut found = self.seen.clone();
         for decision in &self.persona.forgotten {

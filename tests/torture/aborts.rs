@@ -1,4 +1,4 @@
-//! R13: clients that hang up at any moment. No transaction stays open, and no commit is thrown away.
+//! R13: clients disconnect at any moment. No transaction stays open, and no commit is lost.
 use std::time::Duration;
 
 use countersign::sandbox;
@@ -17,7 +17,7 @@ async fn aborts(on: On, aborts: u64) {
     let mut said = Vec::new();
     for n in 0..aborts {
         let Some(inquiry) = waiting.pop() else { break };
-        // Opening an inquiry by a script prolongs no session.
+        // Calls by a script do not extend a session, so sign in again.
         if n % 1000 == 999 {
             desk.sign_in().await;
         }
@@ -32,7 +32,8 @@ async fn aborts(on: On, aborts: u64) {
         socket.write_all(request.as_bytes()).await.unwrap();
         tokio::time::sleep(Duration::from_micros(draw.below(6_000))).await;
         drop(socket);
-        // In between, somebody who stays: their commit must not be discarded with another's transaction.
+        // In between, a client that stays connected: its commit must not be discarded together with another client's
+        // transaction.
         if n % 5 == 0
             && let Some(inquiry) = waiting.pop()
         {
@@ -45,7 +46,8 @@ async fn aborts(on: On, aborts: u64) {
         let text = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'countersign' AND state LIKE 'idle in transaction%' AND now() - state_change > interval '1 second'";
         assert_eq!(desk.number(text).await, 0);
     }
-    // What an aborted request began may still commit. A desk that has stopped commits nothing more, and the next one delivers it.
+    // An aborted request may still commit what it began. A stopped desk commits nothing more, and the next one delivers
+    // it.
     desk.stop(0).await;
     desk.start(0).await;
     desk.drained().await;

@@ -1,5 +1,5 @@
-//! How many calls the desk makes in a day, against a desk that polls. The minutes are simulated, the calls are real and
-//! counted between desk and sandbox.
+//! Number of calls that the desk makes in a day, compared with a desk that polls. The minutes are simulated; the calls
+//! are real, and are counted between desk and sandbox.
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::db::{narrow, queue};
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{http, jobs, run, usecase};
@@ -23,7 +23,7 @@ use crate::desk::{On, SECRET, Torture};
 
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
-/// Passes a call on, and counts it by its kind.
+/// Forwards a call, and counts it by kind.
 async fn pass(State((client, target, counts)): State<(reqwest::Client, String, Counts)>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().trim_start_matches("/api/v1/").to_owned();
@@ -53,7 +53,7 @@ async fn pass(State((client, target, counts)): State<(reqwest::Client, String, C
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_takes_few_calls() {
     let (inquiries, minutes) = (count("DAY_INQUIRIES", 90), count("DAY_MINUTES", 30));
-    // Minutes that an inquiry waits for a person, which a poller refreshes all the while.
+    // Minutes that an inquiry waits for a reviewer; a polling desk refreshes it all that time.
     let patience = Duration::from_secs(60 * count("DAY_WAIT", 10));
     let front = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hook = sandbox::WebhookTarget {
@@ -81,10 +81,10 @@ async fn a_day_takes_few_calls() {
     let url = format!("sqlite:{}", folder.path().join("day.db").display());
     let mut config = run::sandbox_config(&url, desk.sandbox.addr, SECRET).unwrap();
     config.persona.api_url = api.parse().unwrap();
-    // The sandbox's clock is set once a minute, the desk's runs.
+    // The sandbox's clock is set once a minute, while the desk's clock runs.
     config.persona.webhook_tolerance = Duration::ZERO;
     let app = run::open(config, clock.clone()).await.unwrap();
-    // One person decides here: the rules that an installation begins with are off.
+    // One reviewer decides alone, so the default rules are off.
     usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
@@ -106,7 +106,7 @@ async fn a_day_takes_few_calls() {
             desk.at_sandbox("POST", "/sandbox/arrive", Value::Null).await;
             arrived += 1;
         }
-        // Webhooks come within moments.
+        // Webhooks arrive within moments.
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(5)).await;
             jobs::intake::run(&app).await.unwrap();
@@ -154,7 +154,7 @@ async fn a_day_takes_few_calls() {
             jobs::reconcile::run(&app).await.unwrap();
         }
         jobs::sync::due(&app).await.unwrap();
-        // A desk that polls walks all lists each minute; one that shows evidence reads each waiting inquiry as well.
+        // A polling desk reads all lists each minute; if it shows evidence, it also reads each waiting inquiry.
         let open = desk.waiting_in(&url).await;
         lists += (20 + arrived).div_ceil(100);
         whole += (20 + arrived).div_ceil(100) + 2 * open;
@@ -165,7 +165,7 @@ async fn a_day_takes_few_calls() {
     }
     let counts = counts.lock().unwrap().clone();
     let ours: u64 = counts.values().sum();
-    // What a poller reads of each inquiry once it has seen it change, and its decisions.
+    // Calls with which a polling desk reads each changed inquiry, and sends its decisions.
     let polled_lists = lists + 2 * arrived + decided;
     let polled_whole = whole + decided;
     let less = |theirs: u64| 100.0 - 100.0 * ours as f64 / theirs as f64;

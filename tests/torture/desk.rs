@@ -1,4 +1,4 @@
-//! A sandbox in this process, and desks that are processes of their own on one database.
+//! A sandbox in this process, and desks as separate processes on one database.
 use std::collections::HashMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::SignerKey;
 use countersign::sandbox::{self, Running};
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{App, jobs, run};
 use reqwest::{Client, StatusCode};
@@ -32,23 +32,23 @@ pub struct Torture {
     pub http: Client,
     passwords: Vec<(String, String)>,
     folder: tempfile::TempDir,
-    /// Settings beside those that all have.
+    /// Settings in addition to those that all desks have.
     pub env: Vec<(&'static str, String)>,
 }
 
-/// What a reviewer got back for a decision.
+/// The answer that a reviewer received to a decision.
 #[derive(Debug, Clone)]
 pub struct Said {
     pub inquiry: String,
     /// `None`: no answer.
     pub status: Option<StatusCode>,
-    /// Whether a connection was made at all.
+    /// Whether a connection was established.
     pub reached: bool,
     pub body: Value,
 }
 
 impl Said {
-    /// Answered with success.
+    /// Whether the answer was a success.
     pub fn ok(&self) -> bool {
         self.status.is_some_and(|status| status.is_success())
     }
@@ -59,8 +59,8 @@ fn free_port() -> u16 {
 }
 
 impl Torture {
-    /// `replicas` is how many desks there will be; none is running yet. The mirror is filled, and the evidence of each inquiry holds
-    /// nothing but the inquiry, so that it stays at its first version.
+    /// `replicas` is the number of desks; none is running yet. The mirror is filled. The evidence of each inquiry
+    /// contains only the inquiry, so that it remains at its first version.
     pub async fn new(on: On, replicas: usize, inquiries: u32, options: sandbox::Options) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::tempdir().unwrap();
@@ -110,7 +110,7 @@ impl Torture {
         let app = this.app().await;
         jobs::sync::run(&app).await.unwrap();
         jobs::reconcile::run(&app).await.unwrap();
-        // Decisions that nobody has to countersign: what is tortured is their way to Persona.
+        // Decisions need no countersignature, because these tests are about their delivery to Persona.
         countersign::server::usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
         for n in 0..REVIEWERS {
             let email = format!("analyst{n}@desk.example");
@@ -133,7 +133,7 @@ impl Torture {
         this
     }
 
-    /// The desk's own code on the same database, for looking.
+    /// The desk's own code on the same database, for inspection.
     pub async fn app(&self) -> App {
         let config = run::sandbox_config(&self.database_url, self.sandbox.addr, SECRET).unwrap();
         run::open(config, Clock::System).await.unwrap()
@@ -200,7 +200,7 @@ impl Torture {
         self.replicas[replica] = Some(child);
     }
 
-    /// Starts a desk; how long until it was ready.
+    /// Starts a desk. Returns the time until it was ready.
     pub async fn start(&mut self, replica: usize) -> Duration {
         self.start_under(replica, &[]).await
     }
@@ -228,7 +228,7 @@ impl Torture {
     pub fn kill(&mut self, replica: usize) {
         if let Some(mut child) = self.replicas[replica].take() {
             match Self::traced(&child) {
-                // Whoever watches it ends with it, and writes its recording to the end.
+                // A program that traces the desk ends with it, and completes its recording.
                 Some(desk) => assert!(Command::new("kill").args(["-KILL", &desk]).status().unwrap().success()),
                 None => child.kill().unwrap(),
             }
@@ -236,14 +236,14 @@ impl Torture {
         }
     }
 
-    /// The desk that a program watches, when one does.
+    /// Process id of the desk that a tracing program runs, if there is one.
     fn traced(child: &Child) -> Option<String> {
         let id = child.id();
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;
         children.split_whitespace().next().map(str::to_owned)
     }
 
-    /// Its process.
+    /// Process id of a replica.
     pub fn id(&self, replica: usize) -> u32 {
         self.replicas[replica].as_ref().unwrap().id()
     }
@@ -253,7 +253,7 @@ impl Torture {
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
-    /// Asks a desk to stop, and waits until it has.
+    /// Asks a desk to stop. Returns the time until it has stopped.
     pub async fn stop(&mut self, replica: usize) -> Duration {
         let began = Instant::now();
         self.signal(replica, "-TERM");
@@ -265,7 +265,7 @@ impl Torture {
         began.elapsed()
     }
 
-    /// What SQLite says of a file that nobody has open.
+    /// SQLite's integrity check of a file that no process has open.
     pub fn integrity(&self) -> String {
         let db = rusqlite::Connection::open(self.folder().join("desk.db")).unwrap();
         db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
@@ -298,7 +298,7 @@ impl Torture {
         Reviewer { http: self.http.clone(), cookie: self.cookies[n].clone() }
     }
 
-    /// How many inquiries wait for review in a mirror.
+    /// Number of inquiries that need review in the mirror of a database.
     pub async fn waiting_in(&self, url: &str) -> u64 {
         let pool = sqlx::SqlitePool::connect(url).await.unwrap();
         let n: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inquiries WHERE status = 'needs_review'")
@@ -309,7 +309,7 @@ impl Torture {
         u64::try_from(n).unwrap()
     }
 
-    /// Inquiries that wait for review, in the mirror.
+    /// Inquiries that need review in the mirror.
     pub async fn waiting(&self) -> Vec<String> {
         self.texts("SELECT id FROM inquiries WHERE status = 'needs_review' ORDER BY id").await
     }
@@ -328,7 +328,7 @@ impl Torture {
         }
     }
 
-    /// Waits until nothing is on its way any more.
+    /// Waits until no delivery is in progress.
     pub async fn drained(&self) {
         let text = "SELECT COUNT(*) FROM deliveries WHERE state IN ('waiting', 'sending')";
         for _ in 0..3000 {
@@ -346,7 +346,7 @@ impl Torture {
         panic!("deliveries do not come to their end:\n{}", open.join("\n"));
     }
 
-    /// Changes that the sandbox applied, by object.
+    /// Changes that the sandbox made, by object.
     pub async fn effects(&self) -> HashMap<String, Vec<Value>> {
         let url = format!("http://{}/sandbox/effects", self.sandbox.addr);
         let all: Vec<Value> = self.http.get(url).send().await.unwrap().json().await.unwrap();
@@ -368,7 +368,7 @@ impl Torture {
         serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null)
     }
 
-    /// Compares what reviewers were told with database, log and Persona. Says how many decisions there were.
+    /// Compares the answers to reviewers with database, log and Persona. Returns the number of decisions.
     pub async fn agree(&self, said: &[Said]) -> usize {
         let effects = self.effects().await;
         let app = self.app().await;
@@ -434,7 +434,7 @@ pub struct Reviewer {
 }
 
 impl Reviewer {
-    /// Opens an inquiry, as everybody has to who decides on it. Returns whether a connection was made at all.
+    /// Opens an inquiry, as a reviewer has to before deciding. Returns whether a connection was established.
     pub async fn look(&self, url: &str, inquiry: &str) -> bool {
         let call = self.http.post(format!("{url}/api/inquiry")).header("cookie", &self.cookie);
         let call = call.header("sec-fetch-site", "same-origin").header("accept", "application/json");
@@ -449,7 +449,7 @@ impl Reviewer {
         self.send(url, inquiry, verdict).await
     }
 
-    /// Decides on what was opened before.
+    /// Decides on an inquiry that was opened before.
     pub async fn send(&self, url: &str, inquiry: &str, verdict: &str) -> Said {
         let reason = if verdict == "approve" { "other" } else { "document-expired" };
         let form = [

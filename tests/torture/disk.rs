@@ -1,5 +1,5 @@
-//! R10: the disk is full, or answers with errors, for a while. Nobody is told that something is kept which is not, reading goes
-//! on, and when the disk is well again the desk is, too, without anybody's help.
+//! R10: for a while the disk is full, or returns errors. The desk never acknowledges data that it has not stored,
+//! reading continues, and the desk recovers without help when the disk does.
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,11 @@ use reqwest::StatusCode;
 use crate::desk::{On, Torture};
 use crate::{Draw, count};
 
-/// Calls that fail, with what: no space for what is written, an error of the disk, an error when syncing.
+/// System calls that fail, with their error: no space when writing, a disk error when writing, a disk error when
+/// syncing.
 const FAULTS: [(&str, &str); 3] = [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fsync,fdatasync", "EIO")];
 
-/// The desk's disk from now on, until it is dropped: strace lets the calls fail.
+/// While this value exists, strace makes calls to the desk's files fail.
 struct Broken(Child);
 
 impl Broken {
@@ -42,7 +43,7 @@ impl Drop for Broken {
     }
 }
 
-/// Whether all of its threads are.
+/// Whether strace watches all threads of the process.
 fn watched(id: u32) -> bool {
     let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
     threads.flatten().all(|thread| {
@@ -64,7 +65,7 @@ async fn a_full_or_broken_disk_makes_nobody_believe_in_what_is_not_kept() {
     let (mut said, mut refused, mut read, mut slowest) = (Vec::new(), 0, 0, Duration::ZERO);
     for run in 0..runs {
         let (calls, error) = FAULTS[usize::try_from(run % 3).unwrap()];
-        // One of them, each few, or all from there on.
+        // One call, some calls at regular intervals, or all calls from the first one on.
         let first = 1 + draw.below(20);
         let when = match draw.below(3) {
             0 => first.to_string(),
@@ -77,11 +78,11 @@ async fn a_full_or_broken_disk_makes_nobody_believe_in_what_is_not_kept() {
             let answer = reviewer.decide(&desk.url(0), &waiting.pop().expect("enough inquiries"), "approve").await;
             let status = answer.status.expect("an answer");
             if status != StatusCode::OK {
-                // A view that was not recorded is none.
+                // A view that could not be recorded does not count as a view.
                 let unopened = answer.body["Refused"] == "NotOpened";
                 assert!(status.is_server_error() || unopened, "{status}: {}", answer.body);
                 refused += 1;
-                // What is there can still be read while nothing can be written.
+                // Stored data can still be read while nothing can be written.
                 let page = reviewer.open(&desk.url(0), "/queue").await;
                 assert_eq!(page.unwrap(), StatusCode::OK, "the queue, {calls} {error} at {when}");
                 read += 1;

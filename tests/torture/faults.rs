@@ -1,12 +1,12 @@
-//! R5, R6, R7: Persona fails before and after the effect, stores its 500s, cuts connections, refuses for a while. By the
-//! desk's own jobs with the clock moved by hand, so that hours of waiting pass in moments.
+//! R5, R6, R7: Persona fails before and after the effect, stores its 500s, cuts connections, refuses calls for a while.
+//! Runs the desk's own jobs with a manual clock, so that hours of waiting pass in moments.
 use std::time::Duration;
 
 use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
-use countersign::server::app::Clock;
+use countersign::server::clock::Clock;
 use countersign::server::usecase::reviewer::{Keeper, add};
 use countersign::server::{jobs, run, usecase};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::desk::{On, SECRET, Torture};
 use crate::{Draw, count};
 
-/// What may go wrong with one call, as the sandbox names it.
+/// Possible failures of one call, as faults of the sandbox.
 const FAULTS: [&str; 10] = [
     r#"{"kind": "cut-before"}"#,
     r#"{"kind": "cut-after"}"#,
@@ -44,7 +44,7 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
     for id in desk.waiting().await.into_iter().take(usize::try_from(decisions).unwrap()) {
         for _ in 0..draw.below(4) {
             let mut fault: Value = serde_json::from_str(FAULTS[usize::try_from(draw.below(10)).unwrap()]).unwrap();
-            // On the call itself, or on looking as well.
+            // The fault hits only the call itself, or the reads of the inquiry as well.
             fault["match"] = if draw.below(3) == 0 { json!(format!("/inquiries/{id}")) } else { json!("/approve") };
             desk.at_sandbox("POST", "/sandbox/faults", fault).await;
             faults += 1;
@@ -60,7 +60,8 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
                 break;
             }
             clock.advance(Duration::from_secs(draw.below(400)));
-            // Three faults at most: whoever is still at it then would be for ever.
+            // There are at most three faults. A decision that is still in delivery after that time would stay so for
+            // ever.
             let tried = clock.now().since(began);
             assert!(tried < Duration::from_secs(7200), "the decision on {id} is stuck");
         }

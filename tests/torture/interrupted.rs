@@ -1,4 +1,4 @@
-//! A run that ends without a word is told at the next start, and no other run is taken for it.
+//! The next start records a run that ended without recording its end, and mistakes no other run for it.
 use countersign::domain::export::Filter;
 use countersign::sandbox::Options;
 use countersign::server::db;
@@ -26,7 +26,7 @@ async fn a_kill_is_told_at_the_next_start_and_a_stop_is_not() {
     assert_eq!(told.len(), 1, "at once, and not after minutes");
     let started = entries(&torture, "program.started").await;
     assert_eq!(started.len(), 3);
-    // Newest first.
+    // The newest entry comes first.
     assert_eq!(told[0].fact("run"), started[1].fact("run"));
     assert!(told[0].fact("last_seen_at").is_some() && told[0].fact("host").is_some());
     torture.stop(0).await;

@@ -1,5 +1,6 @@
-//! R1: kill -9 while four reviewers decide. Everything acknowledged took effect once; what was not, once or never; page, log
-//! and Persona agree. On PostgreSQL with two replicas, and with the database cutting connections in between (R12).
+//! R1: kill -9 while four reviewers decide. Everything acknowledged took effect once; everything else once or never.
+//! Page, log and Persona agree. On PostgreSQL with two replicas, and with the database cutting connections in between
+//! (R12).
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::{Draw, count};
 async fn kills(on: On, replicas: usize, kills: u64) {
     let seed = count("TORTURE_SEED", 1);
     let mut draw = Draw::new(seed);
-    // A third of the sandbox's inquiries wait for review; about four decisions come to an end between two kills.
+    // A third of the sandbox's inquiries need review. About four decisions finish between two kills.
     let inquiries = u32::try_from(kills * 24 + 200).unwrap();
     let mut desk = Torture::new(on, replicas, inquiries, sandbox::Options::default()).await;
     let left = Arc::new(Mutex::new(desk.waiting().await));
@@ -30,7 +31,7 @@ async fn kills(on: On, replicas: usize, kills: u64) {
         work.spawn(async move {
             let mut again: Option<String> = None;
             while !*stopped.borrow() {
-                // Without an answer, a reviewer tries once more: the same decision must not be made twice.
+                // Without an answer, a reviewer tries again: the same decision must not be made twice.
                 let next = again.take().or_else(|| left.lock().unwrap().pop());
                 let Some(inquiry) = next else { return };
                 let url = &urls[usize::try_from(draw.below(urls.len() as u64)).unwrap()];
@@ -46,7 +47,7 @@ async fn kills(on: On, replicas: usize, kills: u64) {
     }
     let mut recovered = Vec::new();
     for kill in 0..kills {
-        // On a busy machine too, every other time between two kills has something in it that was acknowledged.
+        // Ensures that even on a busy machine a decision is acknowledged in every other interval between kills.
         if kill % 2 == 0 {
             let before = acknowledged(&said);
             for _ in 0..200 {

@@ -1,4 +1,4 @@
-//! An entry of the log and the server's own lines lead to one another by the id of the request.
+//! The id of a request connects an entry of the log with the server's own log lines.
 use countersign::domain::export::Filter;
 use countersign::sandbox::Options;
 use countersign::server::db;
@@ -33,7 +33,7 @@ async fn the_request_of_an_entry_stands_in_a_line_of_the_server() {
         );
         assert_eq!(line["span"]["request_id"].as_str(), Some(request), "{line}");
     }
-    // What people wrote and who they are stands in none of them.
+    // No line contains the comments of reviewers or their names.
     assert!(
         !log.contains("Seen, and decided.") && !log.contains("analyst0@desk.example") && !log.contains("Analyst 0")
     );

@@ -1,7 +1,7 @@
-//! The real program as processes of their own, over real sockets, killed, stopped, cut off and raced; what took effect is
-//! counted at the sandbox. Short counts by default, the full ones by `make torture`. `docs/reliability.md` has the matrix.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
-#![expect(clippy::disallowed_methods, reason = "a test plays the outside world: its clock, its settings, its clients")]
+//! The real program in separate processes, over real sockets: killed, stopped, cut off and raced. The sandbox counts
+//! what took effect. Short counts by default, full counts with `make torture`. `docs/reliability.md` has the matrix.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
+#![expect(clippy::disallowed_methods, reason = "tests act as the outside world: its clock, its settings, its clients")]
 
 mod aborts;
 mod day;
@@ -21,12 +21,12 @@ mod slow;
 mod stops;
 mod webhooks;
 
-/// How often something is done: the short count, or the one that an environment variable asks for.
+/// Number of repetitions: the short count, or the one that an environment variable sets.
 pub fn count(name: &str, short: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(short)
 }
 
-/// Numbers that look random and are the same for the same seed.
+/// Pseudo-random numbers: the same seed gives the same numbers.
 pub struct Draw(u64);
 
 impl Draw {

@@ -1,4 +1,5 @@
-//! R4: the desk is down while Persona goes on, until Persona gives its webhooks up. After the start nothing is missing.
+//! R4: the desk is down while Persona continues, until Persona gives up on its webhooks. After the start nothing is
+//! missing.
 use std::time::{Duration, Instant};
 
 use countersign::sandbox;
@@ -19,7 +20,8 @@ async fn nothing_is_missing_after_an_outage() {
     desk.start(0).await;
     for _ in 0..outages {
         desk.kill(0);
-        // As after an hour, when Persona has given all of them up: no webhook of what follows ever comes.
+        // As after an hour, when Persona has given up on all of them: no webhook for the following changes ever
+        // arrives.
         desk.at_sandbox("POST", "/sandbox/webhooks/pause", Value::Null).await;
         for _ in 0..(1 + draw.below(8)) {
             let Some(id) = waiting.pop() else { break };

@@ -1,4 +1,4 @@
-//! R14: a replica is stopped in the middle of its work, another takes over, and the first wakes past its lease.
+//! R14: a replica is paused in the middle of its work, another one takes over, and the first resumes after its lease.
 use std::time::Duration;
 
 use countersign::sandbox;
@@ -20,7 +20,7 @@ async fn a_replica_that_slept_past_its_lease_doubles_nothing() {
     desk.sign_in().await;
     let mut said = Vec::new();
     for _ in 0..pauses {
-        // Slow enough that a call is under way when the process stops.
+        // Slow enough that a call is in progress when the process is paused.
         desk.at_sandbox("POST", "/sandbox/faults", json!({"kind": "latency", "ms": 300, "times": 8})).await;
         for n in 0..6 {
             let Some(inquiry) = waiting.pop() else { break };

@@ -1,6 +1,6 @@
-//! R2: the power fails. What the desk did to its files is recorded by strace; from the recording, images are made of what a
-//! disk may hold at any moment: all that was synced, and of the rest any sectors in any order. In each, the database is whole
-//! and holds every decision and webhook that had been acknowledged by then.
+//! R2: the power fails. strace records what the desk does to its files. From the recording, the test builds images of
+//! what a disk may contain at any moment: everything that was synced and, of the rest, any sectors in any order. In
+//! each image the database is intact and contains every decision and webhook that had been acknowledged by then.
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::{Draw, count};
 
 const FILES: [&str; 2] = ["desk.db", "desk.db-wal"];
 
-/// What is on the disk for certain, and what may be.
+/// Contents that are on the disk for certain, and changes that may be.
 #[derive(Clone, Default)]
 struct Disk {
     synced: [Vec<u8>; 2],
-    /// Since the last sync, with the step of each.
+    /// Changes since the last sync, with the step of each.
     pending: [Vec<(usize, Change)>; 2],
 }
 
@@ -45,10 +45,10 @@ impl Disk {
         }
     }
 
-    /// One of the things that may be there after the power failed now.
+    /// One of the possible contents after a power failure now.
     fn image(&self, draw: &mut Draw) -> [Vec<u8>; 2] {
         let mut files = self.synced.clone();
-        // None of what was not synced, all of it, or some: `share` of eight sectors.
+        // None, all or some of the unsynced sectors: `share` of eight.
         let share = draw.below(9);
         for (file, pending) in files.iter_mut().zip(&self.pending) {
             for (_, change) in pending {
@@ -79,7 +79,7 @@ fn apply(file: &mut Vec<u8>, change: &Change, mut keep: impl FnMut(usize) -> boo
     }
 }
 
-/// What is wrong with an image; nothing, mostly.
+/// The error in an image, if there is one.
 fn look(folder: &Path, files: &[Vec<u8>; 2], acknowledged: &[Kept]) -> Result<(), String> {
     for (name, bytes) in FILES.iter().zip(files) {
         std::fs::write(folder.join(name), bytes).unwrap();
@@ -118,7 +118,7 @@ fn look(folder: &Path, files: &[Vec<u8>; 2], acknowledged: &[Kept]) -> Result<()
     look().unwrap_or_else(|error| Err(error.to_string()))
 }
 
-/// How many of the images are not as they must be, and what was wrong with the first.
+/// Number of images with an error, and the first error.
 fn judge(steps: &[Step], before: &[Vec<u8>; 2], images: u64, syncs: bool) -> (u64, Option<String>) {
     let mut draw = Draw::new(count("TORTURE_SEED", 1));
     let mut cuts: Vec<usize> =
@@ -181,7 +181,7 @@ async fn what_was_acknowledged_outlives_a_power_failure() {
     assert_eq!(told.get("decisions"), Some(&decided), "the recording holds each acknowledgement");
     assert!(told.get("webhooks").is_some_and(|webhooks| *webhooks > 0), "no webhook in the recording: {told:?}");
     let (wrong, first) = judge(&steps, &before, images, true);
-    // The same recording on a disk that ignores every sync: whoever finds nothing wrong with that sees nothing.
+    // The same recording on a disk that ignores every sync. If the test finds no error there, it cannot find any.
     let (seen, _) = judge(&steps, &before, images.min(500), false);
     println!(
         "{images} images after a power failure, of {told:?}: {wrong} wrong; {seen} of {} wrong without syncs",

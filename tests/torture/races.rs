@@ -1,4 +1,4 @@
-//! R9: two to eight reviewers decide on the same inquiry at once, opposite ways: one winner each, one effect.
+//! R9: two to eight reviewers decide on the same inquiry at once, in opposite ways: one winner each, one effect.
 use std::sync::Arc;
 
 use countersign::sandbox;
@@ -38,7 +38,7 @@ async fn races(on: On, replicas: usize, races: u64) {
             let said = said.unwrap();
             match said.status {
                 Some(StatusCode::OK) => winners += 1,
-                // Told why: who was faster, or that the inquiry is decided by now.
+                // The answer gives the reason: who was faster, or that the inquiry is already decided.
                 Some(StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
                     assert!(said.body["Refused"].is_object(), "{}", said.body);
                 }

@@ -1,16 +1,17 @@
-//! What a desk did to its database files and told its clients, in order, as strace saw it.
+//! What a desk did to its database files and answered to its clients, in order, as strace recorded it.
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Bytes that a disk writes whole or not at all; SQLite counts on no more.
+/// Bytes that a disk writes completely or not at all; SQLite relies on no more.
 pub const SECTOR: usize = 512;
 
-/// What the recorder has to watch. Sockets, too: an acknowledgement counts from the moment its answer is handed to the kernel.
+/// System calls that strace has to record. Sockets are included, because an acknowledgement counts from the moment its
+/// answer is passed to the kernel.
 pub const WATCHED: &str = "pwrite64,fsync,fdatasync,ftruncate,unlink,rename,write,writev,sendto,recvfrom";
 
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Handed to the kernel; not on the disk before the next `Sync` of the file.
+    /// Passed to the kernel; on the disk for certain after the next `Sync` of the file.
     Write {
         file: usize,
         at: usize,
@@ -25,7 +26,7 @@ pub enum Step {
         file: usize,
         covers: usize,
     },
-    /// A client was told that this is kept.
+    /// A client received the answer that this is stored.
     Acknowledged(Kept),
 }
 
@@ -37,11 +38,11 @@ pub enum Kept {
     Event(String),
 }
 
-/// Reads a recording. `files` are the database files by name; other files do not matter.
+/// Reads a recording. `files` are the names of the database files; other files do not matter.
 pub fn read(recording: &Path, files: &[&str]) -> Vec<Step> {
     let text = std::fs::read_to_string(recording).unwrap();
     let mut steps = Vec::new();
-    // What a thread's unfinished call began with, and at which step.
+    // Beginning of each thread's unfinished call, and the step at which it began.
     let mut begun: HashMap<&str, (String, usize)> = HashMap::new();
     let mut asked: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
     for line in text.lines() {
@@ -58,7 +59,7 @@ pub fn read(recording: &Path, files: &[&str]) -> Vec<Step> {
             let call = Call::parse(head);
             begun.insert(thread, (head.trim_end().to_owned(), steps.len()));
             match call {
-                // What is written counts from here: it may reach the disk, or the client, from now on.
+                // The data counts from here, because it may reach the disk or the client from now on.
                 Some(call) if call.starts_it() => (Some(call), steps.len()),
                 _ => continue,
             }
@@ -104,7 +105,7 @@ fn step(call: &Call, from: usize, files: &[&str], asked: &mut HashMap<Vec<u8>, V
     }
 }
 
-/// What the sender of a request may rely on, once it was answered well.
+/// What the sender of a request may rely on after a successful answer.
 fn kept(question: &str) -> Option<Kept> {
     let after = |mark: &str| {
         let rest = &question[question.find(mark)? + mark.len()..];
@@ -123,11 +124,11 @@ fn kept(question: &str) -> Option<Kept> {
 /// One system call, as a line of `strace -y -xx` shows it.
 struct Call {
     name: String,
-    /// What its file descriptor stands for.
+    /// The file or socket of its file descriptor.
     on: Vec<u8>,
-    /// Its texts, joined.
+    /// Its text arguments, joined.
     data: Vec<u8>,
-    /// Its plain numbers before the result.
+    /// Its number arguments.
     numbers: Vec<usize>,
     result: Option<i64>,
 }
@@ -137,7 +138,7 @@ impl Call {
         let (name, rest) = text.split_once('(')?;
         let (arguments, result) = match rest.rsplit_once(") = ").or_else(|| rest.rsplit_once(")= ")) {
             Some((arguments, result)) => (arguments, result.split(' ').next().and_then(|n| n.parse().ok())),
-            // Strace pads short calls before the result.
+            // strace pads short calls before the result.
             None => match rest.rfind(") ").filter(|at| rest[*at..].contains("= ")) {
                 Some(at) => {
                     (&rest[..at], rest[at..].rsplit("= ").next()?.split(' ').next().and_then(|n| n.parse().ok()))
@@ -165,7 +166,7 @@ impl Call {
         Some(Self { name: name.trim().to_owned(), on, data, numbers, result })
     }
 
-    /// Whose effect may come as soon as it begins.
+    /// Whether the call may take effect as soon as it begins.
     fn starts_it(&self) -> bool {
         matches!(self.name.as_str(), "pwrite64" | "ftruncate" | "write" | "writev" | "sendto")
     }
@@ -175,7 +176,7 @@ impl Call {
     }
 }
 
-/// `\x2f\x74` as bytes.
+/// Decodes `\x2f\x74` to bytes.
 fn bytes(text: &str) -> Vec<u8> {
     text.split("\\x").filter_map(|pair| u8::from_str_radix(pair.get(..2)?, 16).ok()).collect()
 }

@@ -1,5 +1,5 @@
-//! A database brought back from an older backup: nothing that contradicts what was published is signed, nothing is decided or sent, and the
-//! log is taken up again so that an auditor with an older checkpoint is told what happened.
+//! A database restored from an older backup. The desk signs nothing that contradicts what was published, and decides
+//! and sends nothing. The log is resumed so that an auditor with an older checkpoint learns what happened.
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -32,7 +32,7 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// All checkpoints that were published, with their files.
+/// All published checkpoints, with their files.
 fn published(folder: &Path) -> Vec<(PathBuf, Checkpoint)> {
     let mut found = Vec::new();
     for day in std::fs::read_dir(folder).into_iter().flatten() {
@@ -51,7 +51,7 @@ fn published(folder: &Path) -> Vec<(PathBuf, Checkpoint)> {
     found
 }
 
-/// Starts it, and waits until its log was signed and handed over.
+/// Starts the desk, and waits until its log was signed and published.
 async fn publish(torture: &mut Torture, folder: &Path) {
     let before = published(folder).last().map_or(0, |(_, checkpoint)| checkpoint.size);
     torture.start(0).await;
@@ -79,7 +79,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// With the folder of checkpoints, and with nothing but the file beside the key.
+/// Either with the folder of checkpoints, or only with the file next to the key.
 async fn restored(with_folder: bool) {
     let mut torture = Torture::new(On::Sqlite, 1, 40, Options::default()).await;
     let outside = torture.folder().join("outside");
@@ -99,7 +99,7 @@ async fn restored(with_folder: bool) {
     torture.stop(0).await;
     copy(&database, &backup);
 
-    // Life goes on, and is published.
+    // Work continues, and checkpoints are published.
     publish(&mut torture, &outside).await;
     let lost = torture.reviewer(1).decide(&url, &waiting[1], "decline").await;
     assert_eq!(lost.status, Some(StatusCode::OK), "{}", lost.body);
@@ -125,7 +125,7 @@ async fn restored(with_folder: bool) {
     let refused = torture.reviewer(0).decide(&url, &waiting[2], "decline").await;
     assert_eq!(refused.status, Some(StatusCode::CONFLICT), "{}", refused.body);
     assert!(refused.body.to_string().contains("LogSuspended"), "{}", refused.body);
-    // What was decided in Persona meanwhile comes with its list of events.
+    // The desk finds the decisions that Persona has received meanwhile in the list of events.
     for _ in 0..200 {
         if torture
             .number("SELECT COUNT(*) FROM inquiries WHERE CAST(body AS TEXT) LIKE '%Countersign decision %'")
@@ -144,7 +144,7 @@ async fn restored(with_folder: bool) {
     assert_eq!(published(&outside), before, "nothing was published");
     assert_eq!(torture.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'log.suspended'").await, 1);
 
-    // Looked at, tried by a stranger, and done.
+    // A dry run, an attempt with a wrong password, and then the real command.
     let key = torture.folder().join("signing.key").display().to_string();
     let new = torture.folder().join("new.key").display().to_string();
     let words = [
@@ -216,7 +216,7 @@ async fn restored(with_folder: bool) {
         assert_eq!(checked.status.code(), Some(code), "{more:?}: {}", said(&checked));
         assert!(said(&checked).contains(&format!("{} entries had been published", old.size)), "{}", said(&checked));
     }
-    // A checkpoint that it still goes on from is no loss.
+    // A checkpoint that the log still extends shows no loss.
     let kept = before.iter().find(|(_, checkpoint)| checkpoint.size == size).unwrap().0.display().to_string();
     let checked = verify(&["--key", &new_key, "--checkpoint", &kept]);
     assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));

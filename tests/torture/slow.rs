@@ -1,5 +1,5 @@
-//! R8: two thousand clients that send their requests a byte at a time, and a Persona that takes seconds for each answer. The
-//! others are served meanwhile, and who is too slow is cut off.
+//! R8: two thousand clients that send their requests one byte at a time, and a Persona that takes seconds for each
+//! answer. Other clients are served meanwhile, and the desk disconnects clients that are too slow.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::count;
 use crate::desk::{On, Torture};
 
-/// Sends its bytes one every half second, whatever happens; how long until it was cut off.
+/// Sends one byte every half second, whatever happens. Returns the time until the desk disconnects it.
 async fn dawdle(port: u16, n: usize, open: Arc<AtomicUsize>) -> Duration {
     let mut socket = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let began = Instant::now();
@@ -83,7 +83,7 @@ async fn slow_clients_and_a_slow_persona_hold_up_nobody_else() {
     let mut slowest = Duration::ZERO;
     while let Some(cut) = slow.join_next().await {
         slowest = slowest.max(cut.unwrap());
-        // They would take 200 seconds.
+        // Without a limit they would take 200 seconds.
         assert!(slowest < Duration::from_secs(90), "somebody slow is not cut off");
     }
     desk.drained().await;

@@ -1,5 +1,5 @@
-//! R15: replicas are replaced one after the other while reviewers work. A proxy in front asks another replica when one takes no
-//! connection, and does nothing else: no request may fail, and no job may be lost.
+//! R15: replicas are replaced one after the other while reviewers work. The proxy in front does only one thing: it
+//! tries another replica if one accepts no connection. No request may fail, and no job may be lost.
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn no_request_fails_while_replicas_are_replaced() {
     let (stop, pages) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let mut work = tokio::task::JoinSet::new();
     for n in 0..4 {
-        // Without connections kept: what a proxy does that may not repeat a request.
+        // Uses a new connection for each request, as a proxy does that may not repeat a request.
         let http = Client::builder().timeout(Duration::from_secs(20)).pool_max_idle_per_host(0).build().unwrap();
         let reviewer = Reviewer { http, ..desk.reviewer(n) };
         let urls = [desk.url(0), desk.url(1)];

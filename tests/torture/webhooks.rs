@@ -1,4 +1,5 @@
-//! R3: webhooks doubled, shuffled, forged, stale and too large. The mirror ends where it ends when all come once and in order.
+//! R3: webhooks doubled, shuffled, forged, stale and too large. The mirror ends in the same state as when all arrive
+//! once and in order.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,20 +21,20 @@ fn signed(secret: &str, at: i64, body: &[u8]) -> String {
     format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// The events of so many inquiries, each with a history of its own, in the order in which they happened.
+/// The events of many inquiries, each with its own history, in the order in which they happened.
 fn history(events: u64, draw: &mut Draw, start: Timestamp) -> Vec<(String, Value)> {
     let inquiries = (events / 6).max(1);
     let mut step: BTreeMap<u64, usize> = BTreeMap::new();
     let mut last = 0;
     (0..events)
         .map(|n| {
-            // Often several of one inquiry in a row, and so in one millisecond.
+            // Often several events of one inquiry in a row, and therefore in one millisecond.
             let inquiry = if draw.below(2) == 0 { last } else { draw.below(inquiries) };
             last = inquiry;
             let at = step.entry(inquiry).or_insert(0);
             let status = STATUSES[*at];
             *at = (*at + 1 + usize::try_from(draw.below(2)).unwrap()).min(STATUSES.len() - 1);
-            // Several in one millisecond: Persona's times do not tell them apart, their ids do.
+            // Several in one millisecond: Persona's times do not distinguish them, their ids do.
             let when = start.plus(Duration::from_millis(n / 3));
             let id = format!("inq_{inquiry:08}");
             let event = format!("evt_{n:010}");
@@ -49,7 +50,7 @@ fn history(events: u64, draw: &mut Draw, start: Timestamp) -> Vec<(String, Value
         .collect()
 }
 
-/// Every inquiry of the mirror as it stands, as text.
+/// Every inquiry of the mirror in its current state, as text.
 async fn mirror(url: &str) -> Vec<String> {
     let pool = sqlx::SqlitePool::connect(url).await.unwrap();
     let rows: Vec<(String, String, String)> =
@@ -66,7 +67,7 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
     let desk = Torture::new(On::Sqlite, 0, 1, sandbox::Options::default()).await;
     let config = run::sandbox_config(&desk.database_url, desk.sandbox.addr, SECRET).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let app = run::open(config, countersign::server::app::Clock::System).await.unwrap();
+    let app = run::open(config, countersign::server::clock::Clock::System).await.unwrap();
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = countersign::server::http::router::router(&app, &options).unwrap();
     let start = Timestamp::from_micros(1_795_000_000_000_000);
@@ -98,7 +99,7 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
             let body = body.to_string().into_bytes();
             let now = app.now().seconds();
             if shuffled && draw.below(50) == 0 {
-                // Forged, stale, or without end: refused, and nothing of it stays.
+                // Forged, stale or too large: refused, and nothing of it is stored.
                 let bad = match draw.below(20) {
                     0 => (signed(SECRET, now, b"x"), vec![b'x'; (1 << 20) + 1]),
                     1..=9 => (signed(SECRET, now - 4000, &body), body.clone()),
@@ -113,7 +114,7 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
         while let Some(status) = going.join_next().await {
             assert!(status.unwrap().is_success());
         }
-        // In between, or all would be put in order before any is applied.
+        // In between; otherwise all events would be sorted before any is applied.
         jobs::intake::run(&app).await.unwrap();
     }
     jobs::intake::run(&app).await.unwrap();

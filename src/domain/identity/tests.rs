@@ -452,7 +452,7 @@ fn numbers_of_the_same_kind_have_to_agree_whoever_says_them() {
     let (mine, other) = ("123-45-6789", "999-99-9999");
     let mismatch = ["Social security number mismatch"];
     assert_eq!(of(ssn(mine), "database", json!({}), ssn(other)), mismatch);
-    assert_eq!(of(json!({}), "database", ssn(mine), ssn(other)), mismatch, "nobody submitted one");
+    assert_eq!(of(json!({}), "database", ssn(mine), ssn(other)), mismatch, "none was submitted");
     assert_eq!(of(json!({}), "database-ecbsv", ssn(mine), json!({"identification-number": other})), mismatch);
     assert_eq!(of(ssn(mine), "database-tin", json!({}), json!({"tin": other, "tin-type": "SSN"})), mismatch);
     assert_eq!(of(ssn(mine), "database", json!({}), ssn("123456789")), [GREEN]);

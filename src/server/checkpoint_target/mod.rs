@@ -139,7 +139,7 @@ async fn write_once(folder: &Path, at: Timestamp, name: &str, note: &str) -> Res
     tokio::fs::create_dir_all(&day).await.map_err(failed)?;
     let path = day.join(name);
     if !tokio::fs::try_exists(&path).await.map_err(failed)? {
-        let beside = day.join(format!(".{name}.{}", crate::server::app::reference()));
+        let beside = day.join(format!(".{name}.{}", crate::server::id::reference()));
         let named = written_as(&beside, &path, note).await;
         // Where nothing can be removed, it stays next to the file that it became.
         let _ = tokio::fs::remove_file(&beside).await;

@@ -3,8 +3,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::server::App;
+use crate::server::readiness::Unready;
 use crate::server::usecase;
-use crate::server::usecase::layout::Unready;
 
 /// The process answers.
 pub async fn live() -> &'static str {

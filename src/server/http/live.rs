@@ -39,7 +39,7 @@ pub async fn stream(
     let session = by.origin().session.clone().unwrap_or_default();
     let id = by.reviewer().id;
     // A stream outlives its request, and must not outlive its session.
-    let mut session = app.sessions.follow(&app, &session, (id, role));
+    let mut session = crate::server::usecase::session_watch::follow(&app, &session, (id, role));
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
         let tell = |ping: Change| {

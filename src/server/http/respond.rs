@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::api::error::ApiError;
 use crate::domain::text::marked;
 use crate::server::Error;
-use crate::server::app::reference;
+use crate::server::id::reference;
 
 pub fn respond<T>(result: Result<T, Error>) -> Result<T, ApiError> {
     result.map_err(|error| {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 use crate::server::App;
-use crate::server::app::random;
+use crate::server::id::random;
 use crate::server::usecase;
 
 /// Cookie of a session: only for this host, only over TLS (or on this machine), not for scripts, not from other sites.

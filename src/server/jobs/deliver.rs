@@ -6,8 +6,8 @@ use futures::StreamExt;
 
 use crate::domain::delivery::{Action, Attempt, Course, Next, Outcome, Seen, Step};
 use crate::domain::inquiry::InquiryStatus;
-use crate::server::app::random;
 use crate::server::db::delivery::{Delivery, Fate};
+use crate::server::id::random;
 use crate::server::persona::{Answer, Failure, LONGEST_CALL, Lane, wire};
 use crate::server::usecase::delivery::{Brought, Standing, claim, release, settle, standing};
 use crate::server::{App, Error};

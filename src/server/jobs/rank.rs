@@ -12,7 +12,7 @@ const STEPS: usize = 100;
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
     loop {
-        app.webhook_batch.wait_idle().await;
+        app.webhook_queue.wait_idle().await;
         let found = queue::rank(app, BATCH).await?;
         done += found;
         if found == 0 || *app.stopping.borrow() {
@@ -21,7 +21,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     }
     queue::fold(app).await?;
     for _ in 0..STEPS {
-        app.webhook_batch.wait_idle().await;
+        app.webhook_queue.wait_idle().await;
         let found = term::renew(app, STEP).await?;
         done += found;
         if found == 0 || *app.stopping.borrow() {

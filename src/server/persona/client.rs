@@ -19,7 +19,7 @@ use crate::domain::delivery::Action;
 use crate::domain::picture::FileKind;
 use crate::domain::relation::is_key;
 use crate::domain::time::Timestamp;
-use crate::server::app::Clock;
+use crate::server::clock::Clock;
 use crate::server::config::PersonaConfig;
 
 /// A call that takes longer counts as not answered.

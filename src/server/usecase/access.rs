@@ -18,7 +18,7 @@ use crate::server::{App, Error};
 /// Log entries listed in an answer for each object, at most; more do not fit a letter.
 const MOST: i64 = 300;
 
-/// Returns the answer as a PDF with the machine-readable data inside. `comments`: include them, because somebody has
+/// Returns the answer as a PDF with the machine-readable data inside. `comments`: include them, because a person has
 /// read them and they name no other person.
 pub async fn answer(
     app: &App,

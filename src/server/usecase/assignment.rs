@@ -8,9 +8,9 @@ use crate::domain::case::AssignmentEnd;
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
 use crate::domain::reviewer::{Permit, Reviewer, permission};
-use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db;
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// How long the caller waits for Persona's answer before it hears that the request is on its way.

@@ -11,8 +11,8 @@ use crate::domain::index::key;
 use crate::domain::log::{AuditFilter, AuditPage, EntryPage};
 use crate::domain::reviewer::{Forbidden, Origin, Permission, Permit, Reviewer, permission};
 use crate::domain::time::Timestamp;
-use crate::server::app::random;
 use crate::server::db::{self, Tx};
+use crate::server::id::random;
 use crate::server::{App, Error};
 
 const BUILD: &str = env!("CARGO_PKG_VERSION");

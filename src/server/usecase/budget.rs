@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::server::app::Clock;
+use crate::server::clock::Clock;
 use crate::server::db::{self, Db};
 use crate::server::persona::gate::{Shared, Turn};
 

@@ -5,43 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::audit::append;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::time::Timestamp;
+use crate::server::counters::REASONS;
 use crate::server::db;
-use crate::server::persona::signature::BadSignature;
 use crate::server::{App, Error};
-
-/// Why a webhook is refused: its size first, then its signature.
-const REASONS: [&str; 5] = ["size", "missing", "malformed", "stale", "mismatch"];
-
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Webhook events that were new and are stored.
-    pub new: AtomicI64,
-    /// Webhook events that were already stored.
-    pub doubled: AtomicI64,
-    /// Webhook events that were refused, by reason.
-    pub refused: [AtomicI64; REASONS.len()],
-    /// Webhook events with a state older than the known one.
-    pub late: AtomicI64,
-}
-
-impl Counters {
-    pub fn increment(counter: &AtomicI64) {
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub fn too_large(&self) {
-        Self::increment(&self.refused[0]);
-    }
-
-    pub fn badly_signed(&self, why: BadSignature) {
-        Self::increment(match why {
-            BadSignature::Missing => &self.refused[1],
-            BadSignature::Malformed => &self.refused[2],
-            BadSignature::Stale => &self.refused[3],
-            BadSignature::Mismatch => &self.refused[4],
-        });
-    }
-}
 
 /// Appends what was counted since the last call to the log, and adds the refusals to those of the hour.
 pub async fn flush(app: &App) -> Result<(), Error> {

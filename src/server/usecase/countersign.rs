@@ -138,7 +138,7 @@ async fn standing(tx: &mut Tx, subject: &Subject) -> Result<(i64, Reading), Erro
     }
 }
 
-/// Ends decisions that waited for a checker while somebody decided in Persona's own dashboard: there is nothing left to
+/// Ends decisions that waited for a checker while someone decided in Persona's own dashboard: there is nothing left to
 /// send. Returns how many.
 pub async fn overtaken(app: &App) -> Result<usize, Error> {
     let now = app.now();

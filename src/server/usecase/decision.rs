@@ -23,11 +23,11 @@ use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::{Considered, refusals};
-use crate::server::app::{new_id, random};
 use crate::server::db::in_force::InForce;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
+use crate::server::id::{new_id, random};
 use crate::server::{App, Error};
 
 /// Makes a decision, or returns why it is refused. A refusal saves what was typed as a draft, and is recorded in the

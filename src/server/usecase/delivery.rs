@@ -12,10 +12,10 @@ use crate::domain::id::{AssignmentId, CaseId, DecisionId, DeliveryId, InquiryId,
 use crate::domain::inquiry::Inquiry;
 use crate::domain::mirror::{self, Source};
 use crate::domain::time::Timestamp;
-use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db::delivery::{Delivery, Fate, Said};
 use crate::server::db::{self, Conn, Tx};
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// A worker that does not return within this time loses its delivery to another one. Longer than any call may take.

@@ -161,7 +161,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
     .await
 }
 
-/// Stops a clock that has ended although there is an obstacle: the clock was wrong, so it stays stopped until somebody
+/// Stops a clock that has ended although there is an obstacle: the clock was wrong, so it stays stopped until someone
 /// sets it again.
 async fn stop(
     tx: &mut Tx,

@@ -82,7 +82,7 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
 }
 
 /// Text after the name of a person whose proposal cannot be confirmed.
-pub(super) const NO_MORE: &str = "may not propose this any more: cancel it, and whoever may proposes it anew.";
+pub(super) const NO_MORE: &str = "may not propose this any more. Cancel it; a reviewer who may can propose it again.";
 
 /// Whether a reviewer could still make the proposal that they made.
 pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Permission) -> Result<bool, Error> {
@@ -124,7 +124,7 @@ pub(super) async fn not_second(
     me: ReviewerId,
 ) -> Result<Option<String>, Error> {
     if first == me {
-        return Ok(Some("You did this: somebody else has to confirm it.".to_owned()));
+        return Ok(Some("You did this: someone else has to confirm it.".to_owned()));
     }
     let all = db::reviewer::made(tx).await?;
     let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
@@ -132,7 +132,7 @@ pub(super) async fn not_second(
     let Some(hand) = shared(of(first)?, of(me)?, then.as_ref(), &all) else { return Ok(None) };
     let by = maker_name(&db::reviewer::all(tx).await?, &hand);
     Ok(Some(format!(
-        "{by} could act through both accounts, yours and that of whoever did this. Somebody else confirms it, or first your account."
+        "{by} could act through both accounts: yours and the one that did this. Someone else has to confirm it, or first your account."
     )))
 }
 

@@ -11,11 +11,11 @@ use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Origin, Permission, Permit, Reviewer, Role, permission};
 use crate::domain::time::Timestamp;
-use crate::server::app::random;
 use crate::server::db::hand::Act;
 use crate::server::db::invitation::Kind;
 use crate::server::db::reviewer::By;
 use crate::server::db::{self, Tx};
+use crate::server::id::random;
 use crate::server::{App, Error};
 
 const LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -182,7 +182,8 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             let why = match super::hand::may_still(tx, maker, Permission::ManageReviewers).await? {
                 true => super::hand::not_second(tx, Act::Link(id), maker, permit.reviewer().id).await?,
                 false => Some(
-                    "Whoever made this link is no enabled admin any more: another admin makes a new one.".to_owned(),
+                    "The admin who made this link is not an enabled admin any more. Ask another admin for a new one."
+                        .to_owned(),
                 ),
             };
             if let Some(why) = why {

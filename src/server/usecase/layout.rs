@@ -7,6 +7,7 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db;
+use crate::server::readiness::Unready;
 use crate::server::{App, Error};
 
 pub async fn layout(app: &App, by: &Permit<permission::SignedIn>) -> Result<Frame, Error> {
@@ -62,12 +63,6 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// second, because anybody may call this.
 pub async fn ready(app: &App) -> Result<(), Unready> {
     app.ready.get_with((), tried(app)).await
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unready {
-    Silent,
-    Unwritable,
 }
 
 async fn tried(app: &App) -> Result<(), Unready> {

@@ -8,9 +8,9 @@ use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{InquiryId, LinkId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Permit, permission};
-use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db;
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// Validity periods that the page offers: seconds and label. Persona's own default is a day.

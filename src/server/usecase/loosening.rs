@@ -6,10 +6,10 @@ use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
-use crate::server::app::new_id;
 use crate::server::db::hand::Act;
 use crate::server::db::loosening::Proposed;
 use crate::server::db::{self, Conn, Tx};
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// Returns the open proposals as the page shows them.

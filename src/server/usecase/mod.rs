@@ -53,6 +53,7 @@ pub mod rule;
 pub mod runs;
 pub mod search_link;
 pub mod session;
+pub mod session_watch;
 pub mod setting;
 pub mod sheet;
 pub mod sync;

@@ -6,9 +6,9 @@ use crate::domain::note::{LONGEST, Mention, Note, mentioned};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db;
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// Mentions on their page, at most. Older ones are found where they were written.

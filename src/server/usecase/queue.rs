@@ -20,12 +20,12 @@ use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{Term, pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::app::new_id;
 use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::{Mirrored, Urgency};
 use crate::server::db::narrow::{Filter, Whose};
 use crate::server::db::queue::COUNTED;
 use crate::server::db::{self, Conn, Tx};
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;

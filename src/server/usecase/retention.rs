@@ -6,11 +6,11 @@ use crate::domain::retention::{Clock, Day, Kind, Stage, profile};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::app::new_id;
 use crate::server::db::hand::Act;
 use crate::server::db::proposal::Proposed;
 use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// Returns the name of an account, and whether Persona has redacted it.
@@ -251,7 +251,7 @@ pub async fn confirm(
             }
             let told = |action| entry(action, actor(&permit), &proposed);
             if proposed.proposer_id == Some(me.id) {
-                let why = "You proposed this: somebody else has to confirm it.".to_owned();
+                let why = "You proposed this: someone else has to confirm it.".to_owned();
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             let need = match proposed.kind {

@@ -12,10 +12,10 @@ use crate::domain::id::ReviewerId;
 use crate::domain::name::{looks_like, name_fault};
 use crate::domain::reviewer::{DEMO, Made, Origin, Permission, Permit, Reviewer, Role, SHELL, email, permission};
 use crate::domain::time::Timestamp;
-use crate::server::app::{new_id, random};
 use crate::server::db::invitation::OpenLink;
 use crate::server::db::reviewer::By;
 use crate::server::db::{self, Conn, Tx};
+use crate::server::id::{new_id, random};
 use crate::server::{App, Error};
 
 /// Who manages accounts: an admin at the desk, the person who has the shell, or the demo.
@@ -138,7 +138,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
                         .to_owned(),
                 ));
             }
-            // Before its owner has used the account, nobody can know who will use it.
+            // Before its owner has used the account, no one can know who will use it.
             let open = db::invitation::all_open(tx, now).await?;
             let open = open.iter().any(|link| link.reviewer == id && !link.confirms);
             if open || reviewer.must_change || !db::reviewer::has_signed_in(tx, id).await? {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 
 use super::audit::{actor, append, append_limited, of, tell_counted};
 use crate::domain::audit::{Actor, Draft, Outcome};
@@ -33,31 +33,10 @@ const A_DAY: Duration = Duration::from_secs(24 * 3600);
 const WINDOW: Duration = Duration::from_secs(10 * 60);
 const OF_ONE_ADDRESS: i64 = 60;
 const OF_ALL: i64 = 600;
-/// Sign-ins that may wait for their turn to hash; more have to come back later.
-const MOST_WAITING: usize = 32;
 /// A device that was not used for this long is forgotten.
 const DEVICE: Duration = Duration::from_secs(180 * 24 * 3600);
 /// How long counts of refused webhooks are stored.
 const REFUSALS: Duration = Duration::from_secs(30 * 24 * 3600);
-
-/// Clients that wait for a password to be hashed. Strangers have places of their own and hash one at a time, so that
-/// they can only delay each other.
-#[derive(Debug)]
-pub struct Queue {
-    known: Semaphore,
-    strangers: Semaphore,
-    stranger: Semaphore,
-}
-
-impl Default for Queue {
-    fn default() -> Self {
-        Self {
-            known: Semaphore::new(MOST_WAITING),
-            strangers: Semaphore::new(MOST_WAITING),
-            stranger: Semaphore::new(1),
-        }
-    }
-}
 
 /// A place in the queue.
 struct Waiting<'a> {
@@ -94,7 +73,7 @@ impl<'a> Waiting<'a> {
     }
 }
 
-/// Hash of a password that nobody has. An unknown e-mail is checked against it, so that it takes as long.
+/// Hash of a password that no one has. An unknown e-mail is checked against it, so that it takes as long.
 pub(super) const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2Q$kXz0VvYDwF1mBTPcpYJZ6TlWbnnH0Dq8mLkV6mKy2k8";
 

@@ -9,8 +9,8 @@ use crate::domain::id::ReviewerId;
 use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, VIEWS, View};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
-use crate::server::app::new_id;
 use crate::server::db;
+use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// Longest filter that can be saved, in bytes.

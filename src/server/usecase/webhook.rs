@@ -7,7 +7,6 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::audit::append;
-use super::counters::Counters;
 use super::redact::Whose;
 use super::sync::{COMPARED, EVENTS, LISTS, forbidden};
 use crate::domain::audit::{Actor, Draft, Outcome};
@@ -18,6 +17,7 @@ use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
+use crate::server::counters::Counters;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
 use crate::server::persona::report::report;
@@ -83,7 +83,7 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
             };
             let new = match said {
                 Some(said) => keep_dated_ahead(app, row, said).await?,
-                None => app.webhook_batch.store(app, row).await?,
+                None => super::webhook_batch::store(app, row).await?,
             };
             if came_by == CameBy::Webhook {
                 Counters::increment(if new { &app.counters.new } else { &app.counters.doubled });
@@ -168,7 +168,7 @@ pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -
     waiting.retain(|row| !tried.contains(&row.id));
     let mut round = Round { found: waiting.len(), error: None };
     for rows in waiting.chunks(AT_ONCE) {
-        app.webhook_batch.wait_idle().await;
+        app.webhook_queue.wait_idle().await;
         // Many events in one commit, because a commit waits for the disk and new events wait for it. When one of them
         // cannot be applied, the whole commit is undone, and each is tried by itself.
         let events: Result<Vec<Event>, String> = rows.iter().map(|row| read(row, app.now())).collect();

@@ -1,64 +1,28 @@
 //! Stores many webhook events in one commit. A commit waits for the disk, an insert does not: events that arrive during
 //! a commit wait for the next one, together.
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
 use tokio::sync::oneshot;
 
 use crate::server::db::{self, webhook::Event};
+use crate::server::webhook_queue::QueuedEvent;
 use crate::server::{App, Error};
 
 /// Events in one commit, at most.
 const LARGEST_BATCH: usize = 256;
 
-type QueuedEvent = (Event, oneshot::Sender<Result<bool, Error>>);
-
-#[derive(Debug, Default)]
-pub struct WebhookBatch(Mutex<BatchQueue>);
-
-#[derive(Debug, Default)]
-struct BatchQueue {
-    waiting: Vec<QueuedEvent>,
-    /// Whether a task is writing. It goes on until nothing waits.
-    writing: bool,
-}
-
-/// How long applying waits while more events arrive: twenty times five milliseconds.
-const LOOKS: u32 = 20;
-const LOOK: Duration = Duration::from_millis(5);
-
-impl WebhookBatch {
-    fn queue(&self) -> MutexGuard<'_, BatchQueue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// Returns once the event is durable; false when it was stored already.
+pub async fn store(app: &App, event: Event) -> Result<bool, Error> {
+    let (told, kept) = oneshot::channel();
+    let first = {
+        let mut queue = app.webhook_queue.lock();
+        queue.waiting.push((event, told));
+        !std::mem::replace(&mut queue.writing, true)
+    };
+    if first {
+        // In a task of its own: it writes for all the other callers too, even when the caller that started it is
+        // gone.
+        tokio::spawn(write_batches(app.clone()));
     }
-
-    /// Returns when no event waits for a commit here, or after a while in any case. A task that writes much should wait
-    /// for this first: a database has one writer at a time, and Persona waits no longer than five seconds for an
-    /// answer.
-    pub async fn wait_idle(&self) {
-        for _ in 0..LOOKS {
-            if !self.queue().writing {
-                return;
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    }
-
-    /// Returns once the event is durable; false when it was stored already.
-    pub async fn store(&self, app: &App, event: Event) -> Result<bool, Error> {
-        let (told, kept) = oneshot::channel();
-        let first = {
-            let mut queue = self.queue();
-            queue.waiting.push((event, told));
-            !std::mem::replace(&mut queue.writing, true)
-        };
-        if first {
-            // In a task of its own: it writes for all the other callers too, even when the caller that started it is
-            // gone.
-            tokio::spawn(write_batches(app.clone()));
-        }
-        kept.await.map_err(|_| Error::Internal("an event was not written".to_owned()))?
-    }
+    kept.await.map_err(|_| Error::Internal("an event was not written".to_owned()))?
 }
 
 /// Group commit: one commit after the other, each with all events that arrived during the one before. (A fair mutex
@@ -68,7 +32,7 @@ async fn write_batches(app: App) {
     let _mend = ResetOnDrop(&app);
     loop {
         let batch: Vec<QueuedEvent> = {
-            let mut queue = app.webhook_batch.queue();
+            let mut queue = app.webhook_queue.lock();
             let n = queue.waiting.len().min(LARGEST_BATCH);
             if n == 0 {
                 queue.writing = false;
@@ -89,7 +53,7 @@ impl Drop for ResetOnDrop<'_> {
         if !std::thread::panicking() {
             return;
         }
-        let mut queue = self.0.webhook_batch.queue();
+        let mut queue = self.0.webhook_queue.lock();
         queue.writing = false;
         queue.waiting.clear();
     }

@@ -1,4 +1,4 @@
-"""Failures that stay, each with its reason; anything else fails the run. And the summary at the end."""
+"""Accepted failures, each with its reason; anything else fails the run. Also the summary at the end."""
 
 import atexit
 import collections
@@ -9,7 +9,8 @@ import urllib.parse
 TAGS = r"POST /(inquiries|cases|accounts|reports)/\{[a-z-]+\}/(add|remove|set)-tags?"
 
 VERSION = "2025-12-08"
-# Operation and details are regular expressions for the whole text; the details are what the answer's first error says.
+# Operation and details are regular expressions for the whole text. The details are matched against the answer's first
+# error.
 Argued = collections.namedtuple("Argued", "operation check details reason")
 
 ARGUED = [
@@ -70,7 +71,7 @@ def said(response):
 
 
 def right_as_text(case, response):
-    """`fields[inquiry]=null`, meant as null, arrives as a word: right as the text that a query carries."""
+    """`fields[inquiry]=null`, meant as null, arrives as a word, which is valid as the text in a query."""
     data = case.meta.phase.data
     if {data.parameter, *(change.parameter for change in data.mutations)} - {None} != {"fields"}:
         return False
@@ -81,13 +82,13 @@ def right_as_text(case, response):
 
 
 def nothing_sent(case, response):
-    """The document calls no body required, though members of it are."""
+    """The document requires no body, although it requires members of it."""
     required = any(as_schema(body.optimized_schema).get("required") for body in case.operation.body)
     return required and not response.request.body and said(response).endswith(" is missing")
 
 
 def older_version(case, response):
-    """The document describes the answers of one version, and another was asked for."""
+    """The document describes the answers of one version, and the call asked for another one."""
     return response.request.headers.get("Persona-Version", VERSION) != VERSION
 
 

@@ -1,6 +1,6 @@
-"""What the document cannot tell Schemathesis: which operations exist here, real ids, and the rules it states in prose.
+"""What the document cannot tell Schemathesis: existing operations, real ids, and the rules that it states in prose.
 
-The document itself stays as published; everything here acts on the loaded copy or on single requests and answers.
+The document itself is not changed; everything here changes the loaded copy, or single requests and answers.
 """
 
 import functools
@@ -21,30 +21,31 @@ URL = os.environ["SANDBOX_URL"]
 KEY = "persona_sandbox_schemathesis"
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
-# Relation keys are the customer's own: no endpoint lists them.
+# The customer defines relation keys, so no endpoint lists them.
 RELATIONS = {
     "User": [("spouse", "User"), ("director_of", "Business"), ("beneficial_owner_of", "Business")],
     "Business": [("directors", "User"), ("beneficial_owners", "User"), ("subsidiaries", "Business")],
 }
 USERS = ["maya.okafor@reviewer.example", "anna.lind@reviewer.example"]
-# Members that name an object of any of several kinds.
+# Members that may name objects of several kinds.
 ANY = {"object-id", "object-ids", "target-object-id"}
 ATTACHABLE = ("inquiry", "account", "report", "verification")
-# A whole picture of one pixel.
+# A complete picture of one pixel.
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-# Nothing listens there: what a test subscribes stays on this machine.
+# No program listens there, so webhooks that a test subscribes to stay on this machine.
 NOWHERE = "http://127.0.0.1:9/"
-LONGEST = 2 * 24 * 3600  # Seconds that every call takes: cases know 90 days, file tokens of webhooks three.
+LONGEST = 2 * 24 * 3600  # Seconds that every call accepts: cases allow 90 days, file tokens of webhooks three.
 
 PREDICATES = [
     {"attribute": "created_at", "operator": "gte", "value": "2026-01-01T00:00:00Z"},
     {"attribute": "updated_at", "operator": "lt", "value": "2026-11-01T00:00:00Z"},
     {"attribute": "status", "operator": "eq", "value": "approved"},
 ]
-VERSION = argued.VERSION  # That of the document.
-# Persona has more; the sandbox makes these.
+VERSION = argued.VERSION  # The version of the document.
+# Persona has more; the sandbox creates these.
 REPORTS = ("report-watchlist-request", "report-adverse-media-request", "report-politically-exposed-person-request")
-# What an object must look like for the call to succeed; one that does not fit gets a conflict, and only that.
+# The state that an object needs for the call to succeed. An object in another state gets a conflict, which tests
+# nothing else.
 READY = {
     "/dismiss": ("has-match", {True}),
     "/expire": ("status", {"created", "pending", "new", "active"}),
@@ -56,11 +57,11 @@ READY = {
 
 routes = []
 objects = {}  # every object seen at the start, by id
-pools = {}  # ids by kind: `verification` holds what `verification/selfie` holds, too
-names = set()  # of all properties in the document
+pools = {}  # ids by kind: `verification` also contains those of `verification/selfie`
+names = set()  # names of all properties in the document
 
 
-# The operations that exist, and which of them lead to which.
+# The existing operations, and the links between them.
 
 
 @schemathesis.hook
@@ -96,7 +97,7 @@ def property_names(value):
 
 
 def link(paths):
-    """The document has no links: what `POST /cases` makes is what `/cases/{case-id}/assign` takes."""
+    """Adds links, which the document lacks: `POST /cases` creates what `/cases/{case-id}/assign` takes."""
     for path, item in paths.items():
         for status, answer in item.get("post", {}).get("responses", {}).items():
             if "{" in path or not status.startswith("2"):
@@ -111,7 +112,7 @@ def link(paths):
                     }
 
 
-# Ids that exist.
+# Existing ids.
 
 
 def read(path, body=None):
@@ -128,7 +129,7 @@ def read(path, body=None):
 
 
 def look_around():
-    # The only kind that a new sandbox has none of.
+    # The only kind that a new sandbox does not contain.
     for number in range(30):
         webhook = {"name": f"Webhook {number}", "url": NOWHERE, "enabled-events": ["inquiry.approved"]}
         read("/api/v1/webhooks", {"data": {"attributes": webhook}})
@@ -140,7 +141,7 @@ def look_around():
                 answer = read(link) if link else {}
                 collect(answer.get("data"))
                 link = (answer.get("links") or {}).get("next")
-    # What lists lack hangs on single objects: verification templates, say.
+    # Objects that no list contains are related to single objects: verification templates, for example.
     for path in paths:
         if path.count("{") == 1 and path.endswith("}"):
             for id in pools.get(kind_of(path), [])[:12]:
@@ -171,27 +172,27 @@ def kind_of(path):
 
 
 def kind_of_member(name):
-    """An `auto-create-account-type-id` names an `account-type`; the longest fitting kind wins."""
+    """An `auto-create-account-type-id` names an `account-type`: the longest matching kind is used."""
     base = re.sub(r"-ids?$", "", name)
     if base == name:
         return None
     return max((kind for kind in pools if base == kind or base.endswith(f"-{kind}")), key=len, default=None)
 
 
-# Requests that mean something. No edit changes whether the document allows the request.
+# Meaningful requests. No edit changes whether the document allows the request.
 
 
 @schemathesis.hook
 def map_case(context, case):
     Edit(case).apply()
-    # The edits count as generated; judged anew, the flat form of deep objects would look wrong.
+    # The edits count as generated; judged again, the flat form of deep objects would look wrong.
     case._record_starting_state()
     return case
 
 
 @schemathesis.hook
 def before_add_examples(context, examples):
-    """`map_case` does not see the document's examples, whose ids are as invented as generated ones."""
+    """`map_case` does not see the document's examples, whose ids are invented like the generated ones."""
     for case in examples:
         map_case(context, case)
 
@@ -206,11 +207,11 @@ class Edit:
         meta = case._meta
         self.wrong = meta is not None and meta.generation.mode.is_negative
         self.stateful = meta is not None and meta.phase.name is TestPhase.STATEFUL
-        # Beside one wrong member all else must be right, or the refusal says nothing.
+        # In a request with one wrong member everything else must be right, or its refusal proves nothing.
         self.unknown = not self.wrong and "404" in case.operation.responses.status_codes
 
     def number(self, name):
-        """The same request always gets the same values, as shrinking and replaying need."""
+        """The same request always gets the same values, as shrinking and replaying require."""
         return zlib.crc32(name.encode("utf-8", "replace") + self.salt)
 
     def pick(self, name, choices):
@@ -219,14 +220,14 @@ class Edit:
     def id(self, name, kind):
         ids = pools[kind]
         if len(ids) >= 20:
-            # What is redacted or archived refuses nearly everything, so that happens to a few only.
+            # A redacted or archived object refuses nearly all calls, so only a few are redacted or archived.
             few = len(ids) // 10
             last = self.method == "DELETE" or self.case.path.endswith("/archive")
             ids = ids[:few] if last else ids[few:]
         return self.pick(name, ids)
 
     def keeps(self, name, value):
-        """A link has just made its id; and one id in eight stays as generated, unknown."""
+        """Whether an id stays as it is: a link has just created it, or it is the one in eight that stays unknown."""
         made = self.stateful and re.fullmatch(r"[a-z]+_[A-Za-z0-9]{20,}", value)
         return made or (self.unknown and self.number(name) % 8 == 0)
 
@@ -240,11 +241,12 @@ class Edit:
             case.query = self.query(dict(case.query))
         headers = case.headers or {}
         if re.fullmatch(r"\d{4}-\d\d-\d\d", headers.get("Persona-Version", "")) and self.number("version") % 8:
-            # Answers of older versions have other shapes, which nothing here can judge.
+            # Answers of older versions have other shapes, which these checks cannot judge.
             headers["Persona-Version"] = VERSION
         key = headers.get("Idempotency-Key")
         if key:
-            # Generated keys are short and come again; a second use with other parameters is a conflict, no test.
+            # Generated keys are short and occur again. A second use with other parameters is a conflict and tests
+            # nothing.
             headers["Idempotency-Key"] = f"{key}{self.number('idempotency')}"
 
     def path(self, value):
@@ -268,7 +270,7 @@ class Edit:
         if isinstance(value, str):
             return self.text(name, value)
         if name.endswith(("-seconds", "-expires-in")) and type(value) in (int, float) and not self.wrong:
-            # "Must be greater than 0"; 60.0 is an integer, too.
+            # "Must be greater than 0"; 60.0 is an integer as well.
             return type(value)(60 + self.number(name) % LONGEST)
         return value
 
@@ -286,7 +288,7 @@ class Edit:
         if name == "url":
             return NOWHERE
         if name == "reference-id" and self.method != "GET":
-            return f"{value}-{self.number(name)}"  # One account each.
+            return f"{value}-{self.number(name)}"  # one for each account
         kind = kind_of_member(name)
         return value if kind is None or self.keeps(name, value) else self.id(name + value, kind)
 
@@ -320,7 +322,7 @@ class Edit:
             attributes[keep] = self.id(keep, keep.removesuffix("-id"))
 
     def report(self, data, attributes):
-        """Of which type, the schema leaves open; and "at least one of `name-first`, … or `term` is required"."""
+        """The schema leaves the type open, and says that "at least one of `name-first`, … or `term` is required"."""
         query = attributes.get("query")
         if not self.wrong:
             data["type"] = data.get("type") or "report/watchlist"
@@ -333,7 +335,7 @@ class Edit:
             attributes["report-template-id"] = self.pick(kind, pools[kind])
 
     def search(self, body):
-        """Attributes and operators are any strings to the schema, and clauses any objects."""
+        """The schema accepts any strings as attributes and operators, and any objects as clauses."""
         query, page = body.get("query"), body.get("page")
         if isinstance(query, dict):
             word = next((word for word in ("and", "or", "not") if word in query), None)
@@ -350,14 +352,14 @@ class Edit:
         if isinstance(page, dict):
             kept = {key: value for key, value in page.items() if key == "size"}
             ends = [name for name in ("after", "before") if name in page]
-            # Cursors in the address and in the body exclude each other, too.
+            # Cursors in the address and in the body exclude each other as well.
             if ends and not any(key.startswith("page") for key in self.case.query or {}):
                 kept[ends[0]] = self.id(ends[0], self.kind)
             body = body | {"page": kept}
         return body
 
     def statuses(self):
-        """A case takes the statuses of its template: those that other cases of it have."""
+        """A case accepts the statuses of its template; they are found in other cases of the template."""
         template = related(self.target(), "case-template")
         known = {case["attributes"]["status"] for case in seen("case") if related(case, "case-template") == template}
         return sorted(known) or ["Open"]
@@ -370,7 +372,7 @@ class Edit:
             meta["relation-schema-key"], meta["target-object-id"] = key, self.pick("target", fitting)
 
     def query(self, query):
-        # Deep objects come flat (`page[size]`) in some phases and nested in others.
+        # Deep objects are flat (`page[size]`) in some phases and nested in others.
         flat = {}
         for key, value in query.items():
             nested = key in ("page", "filter") and isinstance(value, dict)
@@ -379,7 +381,7 @@ class Edit:
         if "include" in text:
             flat["include"] = self.include()
         if "page[after]" in text and "page[before]" in text:
-            # A page lies on one side of one cursor.
+            # A page is on one side of one cursor.
             del flat[self.pick("cursor", ["page[after]", "page[before]"])]
         for name in {"page[after]", "page[before]"} & text.keys() & flat.keys():
             if self.case.path.endswith("/history"):
@@ -387,7 +389,7 @@ class Edit:
             elif self.kind in pools:
                 flat[name] = self.id(name, self.kind)
         if is_number(flat.get("page[size]")):
-            # 1 to 100, says the guide to pagination.
+            # 1 to 100, according to the guide to pagination.
             flat["page[size]"] = str(1 + self.number("size") % 100)
         if "filter[note]" in text and sum(key.startswith("filter[") for key in flat) > 1:
             # "Must be the only filter."
@@ -402,12 +404,12 @@ class Edit:
         if name == "key":
             return self.pick("key", sorted({key for rows in RELATIONS.values() for key, _ in rows}))
         if name in ("created-at-start", "created-at-end"):
-            # A date for all, though only some of the schemas say so.
+            # A date in all cases, though only some of the schemas require it.
             return "2026-01-02T03:04:05Z" if self.case.path.endswith("/relations") else value
         return self.text(f"{self.kind}-id" if name == "id" else name, value)
 
     def include(self):
-        """Names of relations, which the description asks for and the schema takes as any string."""
+        """Names of relations, which the description requires; the schema accepts any string."""
         names = sorted(next(seen(self.kind), {}).get("relationships", {}))
         return self.pick("include", names) if names else ""
 
@@ -433,7 +435,7 @@ def is_number(value):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    """The document describes kebab keys only, so an answer in another inflection is turned back before it is judged."""
+    """The document describes only kebab keys, so an answer in another inflection is converted before it is judged."""
     if "json" not in response.headers.get("content-type", [""])[0]:
         return
     body = json.loads(response.content)
@@ -442,7 +444,8 @@ def after_call(context, case, response):
         response.content = json.dumps(body).encode()
     data = body.get("data") if isinstance(body, dict) else None
     if response.status_code == 201 and isinstance(data, dict):
-        # For the calls that a link sends after it; the pools stay as they are, and so do all other requests.
+        # For the calls that a link makes afterwards. The pools do not change, so all other requests do not change
+        # either.
         objects.setdefault(data["id"], data)
 
 
@@ -451,7 +454,7 @@ def kebab(value, below_attributes=False):
         return [kebab(item) for item in value]
     if not isinstance(value, dict):
         return value
-    # Below `fields` the keys are the customer's own and keep their case.
+    # Below `fields` the customer defines the keys, and their case is not changed.
     return {
         plain().get(key, key): item if below_attributes and key == "fields" else kebab(item, key == "attributes")
         for key, item in value.items()
@@ -460,7 +463,7 @@ def kebab(value, below_attributes=False):
 
 @functools.cache
 def plain():
-    """`addressStreet1` does not tell where its hyphens were; the names in the document do."""
+    """`addressStreet1` does not show where its hyphens were; the names in the document do."""
     hyphened = [name for name in names if "-" in name]
     camel = {re.sub(r"-(.)", lambda letter: letter[1].upper(), name): name for name in hyphened}
     return camel | {name.replace("-", "_"): name for name in hyphened}
@@ -468,7 +471,7 @@ def plain():
 
 @schemathesis.check
 def deep_object_rejection(ctx, response, case):
-    """`page[size]=x` and `filter[nonsense]=x`: the built-in check judges no members of deep objects."""
+    """`page[size]=x` and `filter[nonsense]=x`: the built-in check does not judge the members of deep objects."""
     if response.status_code >= 300:
         return
     sent = urllib.parse.parse_qsl(urllib.parse.urlsplit(response.request.url).query, keep_blank_values=True)
