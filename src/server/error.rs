@@ -36,6 +36,12 @@ pub enum Error {
     Internal(String),
 }
 
+impl From<getrandom::Error> for Error {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Internal(format!("no randomness: {error}"))
+    }
+}
+
 impl Error {
     /// Whether the fault lies in this statement alone, while the database works.
     pub fn is_own(&self) -> bool {

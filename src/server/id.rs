@@ -1,13 +1,11 @@
 //! Random bytes and new ids: the only place that draws them.
 use uuid::Uuid;
 
-use super::error::Error;
-
 /// Random bytes from the operating system.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that draws random bytes")]
-pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+pub fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Internal(format!("no randomness: {error}")))?;
+    getrandom::fill(&mut bytes)?;
     Ok(bytes)
 }
 

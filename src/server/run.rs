@@ -40,6 +40,8 @@ pub enum StartError {
     Beside { began: String, host: String },
     #[error(transparent)]
     Sandbox(#[from] sandbox::Error),
+    #[error("no randomness: {0}")]
+    Random(#[from] getrandom::Error),
     #[error("{0}")]
     Other(String),
 }

@@ -5,11 +5,11 @@
 use super::address_parts::Parts;
 use super::address_words::{Token, joined};
 use super::normal::{Letter, Text};
+use super::outcome::{Compared, Marks, Outcome, Side, hidden, marks};
 use super::place::{Regions, same_region};
 use super::postcode::with_country;
 use super::street::{Kind, is_lettered, is_named, word};
 use super::words::{Spelled, align, other_script, other_script_of};
-use super::{Compared, Marks, Outcome, Side, hidden, marks};
 
 /// An address as Persona's fields give it, or in one line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

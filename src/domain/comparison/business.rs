@@ -7,9 +7,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::normal::{Letter, Text, Word};
 use super::nothing::nothing;
+use super::outcome::{Compared, Outcome, Side, hidden};
 use super::spelling::same_letters;
 use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};
-use super::{Compared, Outcome, Side, hidden};
 
 /// Legal forms, one per line. `|` separates the spellings of one form, without blanks and points. What several
 /// countries share comes first, and the form of each of them after a `/`.

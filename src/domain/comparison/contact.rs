@@ -5,8 +5,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::normal::{Text, is_hidden};
+use super::outcome::{Compared, Outcome, Side, hidden};
 use super::place::{calling_code, calling_code_of};
-use super::{Compared, Outcome, Side, hidden};
 
 pub(super) struct Phone {
     /// Country code, when it is written.

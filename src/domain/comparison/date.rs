@@ -3,7 +3,7 @@
 //! Sources: ISO 8601; ICAO Doc 9303 part 3, 3.8 and 4.8 (`12 APR/AVR 91`, `YYMMDD`, unknown parts as 00, XX or fillers); CLDR for
 //! the order of the parts and for month names.
 use super::normal::{Text, plain_words};
-use super::{Compared, Outcome, Side, hidden};
+use super::outcome::{Compared, Outcome, Side, hidden};
 
 /// One reading of a date. An unknown part is `None`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

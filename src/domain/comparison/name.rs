@@ -1,7 +1,7 @@
 //! A person's name, by its parts.
 use super::name_rules::compare;
 use super::normal::{Letter, Text, Word, is_hyphen, plain_words};
-use super::{Compared, Marks, Outcome, hidden, marks};
+use super::outcome::{Compared, Marks, Outcome, hidden, marks};
 
 /// A name as a form or a document gives it. A whole name may be in one part, with the others empty; a machine-readable
 /// zone's `FAMILY<<GIVEN<NAMES` and `Family, Given` are read as such.

@@ -2,9 +2,9 @@
 use super::name::{Part, Reading};
 use super::name_words::word;
 use super::normal::Letter;
+use super::outcome::{Lack, Outcome, Side};
 use super::spelling::{may_begin_alike, same_letters};
 use super::words::{DIVIDED_ELSEWHERE, Spelled, TOGETHER_OR_APART, align, divided_alike, other_script_of};
-use super::{Lack, Outcome, Side};
 
 /// One row of words, and what separates them.
 pub(super) struct Row<'a> {

@@ -4,13 +4,14 @@
 //! "Personal names around the world" (order of the parts, several family names, patronymics, one name only).
 use unicode_script::Script;
 
+use super::mrz;
 use super::name::{Part, Reading};
 use super::name_rows::{Cut, Row, cut, group, row};
 use super::name_words::word;
 use super::normal::Text;
+use super::outcome::{Outcome, Side};
 use super::spelling::{may_begin_alike, same_letters};
 use super::words::{Spelled, align, mixed, other_script};
-use super::{Outcome, Side, mrz};
 
 pub(super) fn compare(a: &Reading, b: &Reading) -> Outcome {
     let outcome = known(a, b);

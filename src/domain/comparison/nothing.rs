@@ -2,8 +2,8 @@
 //!
 //! Sources: ISO 3166-1 (user-assigned XX and ZZ) and the Unicode CLDR (ZZ, unknown region); ICAO Doc 9303 part 3, 5 (XXX, unspecified);
 //! ISO 8601 and SQL (the first and the last date that a field can hold); US Department of State, 9 FAM 403.9 (FNU, LNU).
-use super::Outcome;
 use super::normal::Text;
+use super::outcome::Outcome;
 
 /// Words that mean “no value”, each without blanks.
 const WORDS: &[&str] = &[

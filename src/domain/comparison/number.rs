@@ -4,7 +4,7 @@
 //! Companies House, "Company number" guidance (eight characters, leading zeros).
 use super::normal::{Letter, Text};
 use super::nothing::nothing;
-use super::{Compared, Outcome, Side, hidden};
+use super::outcome::{Compared, Outcome, Side, hidden};
 
 /// A number, with the kind of document and the country that it is from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

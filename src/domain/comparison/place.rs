@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use super::countries::COUNTRIES;
 use super::normal::{Text, plain_words};
 use super::nothing::no_country;
+use super::outcome::{Compared, Outcome, hidden};
 use super::spelling::bare;
-use super::{Compared, Outcome, hidden};
 
 /// Compares two countries, each an alpha-2 or alpha-3 code or a name.
 pub fn country(a: &str, b: &str) -> Compared {

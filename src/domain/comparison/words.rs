@@ -1,8 +1,8 @@
 //! Compares rows of words: whether they are the same, and which words only one side has.
 use unicode_script::Script;
 
-use super::Outcome;
 use super::normal::{Letter, Text, scripts_of};
+use super::outcome::Outcome;
 use super::spelling::{may_begin_alike, same_letters};
 
 /// One word in a comparison.
@@ -94,12 +94,12 @@ pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spel
         match moves[i * width + j] {
             Move::Words(1, 1) => {
                 if let Match::Same(reasons) = matches(a[i], b[j]) {
-                    super::add(&mut aligned.reasons, reasons);
+                    super::outcome::add(&mut aligned.reasons, reasons);
                 }
                 (i, j) = (i + 1, j + 1);
             }
             Move::Words(x, y) => {
-                super::add(&mut aligned.reasons, vec![TOGETHER_OR_APART.to_owned()]);
+                super::outcome::add(&mut aligned.reasons, vec![TOGETHER_OR_APART.to_owned()]);
                 (i, j) = (i + x, j + y);
             }
             Move::Short => {

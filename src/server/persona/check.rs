@@ -2,7 +2,7 @@
 //! known to have passed.
 use serde_json::{Map, Value};
 
-use super::kebab;
+use super::inflection::kebab;
 use super::report::leaves;
 use super::wire::{Resource, get, scalar};
 use crate::domain::inquiry::Field;

@@ -12,9 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::failure::Failure;
 use super::gate::Gate;
 use super::wire::{List, Listed, Resource, Single, get};
-use super::{Failure, Lane, lenient};
+use super::{Lane, lenient};
 use crate::domain::delivery::Action;
 use crate::domain::picture::FileKind;
 use crate::domain::relation::is_key;
@@ -466,7 +467,7 @@ fn describe(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "timed out"
     } else if error.is_connect() {
-        super::NO_CONNECTION
+        super::failure::NO_CONNECTION
     } else {
         "connection broke"
     }

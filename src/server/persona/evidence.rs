@@ -2,12 +2,13 @@
 use serde_json::Value;
 
 use super::check::checks;
+use super::failure::Failure;
+use super::inflection::kebab;
 use super::picture::pictures;
 use super::related::{Parts, parts};
 use super::report::{leaves, report};
 use super::signal::{against, astray, behavior, flags, words_of};
 use super::wire::{self, Odd, Resource, Single, get, scalar};
-use super::{Failure, kebab};
 use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::comparison::country_code;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::kebab;
+use super::inflection::kebab;
 use super::report::is_file;
 use super::wire::{Resource, get, scalar};
 use crate::domain::picture::{FileKind, Part};

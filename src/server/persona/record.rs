@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::Failure;
+use super::failure::Failure;
 use super::repeated::{TWICE, once, repeats};
 use crate::domain::document::Unread;
 use crate::domain::id::ObjectId;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::kebab;
+use super::inflection::kebab;
 use super::record::{Odd, Resource, Single, get};
 use crate::domain::document::Unread;
 use crate::domain::id::ObjectId;

@@ -2,8 +2,8 @@
 //! hit becomes a fact, so that nothing is dropped because the desk does not know its name.
 use serde_json::Value;
 
-use super::Failure;
 use super::dismissed::judged;
+use super::failure::Failure;
 use super::hits::{business_lists, exposed, media, of_lists, record};
 use super::whom::asked;
 use super::wire::{Resource, get, scalar};

@@ -2,7 +2,7 @@
 //! included all the same, under a name that is not known.
 use serde_json::{Map, Value};
 
-use super::kebab;
+use super::inflection::kebab;
 use super::report::leaves;
 use super::wire::{Resource, get, scalar};
 use crate::domain::denial::denial;

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::failure::Failure;
+use super::lenient;
 pub use super::record::{List, Listed, Odd, Resource, Single, get, scalar};
 use super::related::followed;
-use super::{Failure, lenient};
 use crate::domain::account::Account;
 use crate::domain::case::{Case, Comment};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
