@@ -11,6 +11,7 @@ use super::inquiry::{Field, Inquiry, InquirySession, field};
 use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
+pub use super::signal::{Signal, Tone};
 use super::time::Timestamp;
 use super::topic::{Topic, of_field};
 use super::verification::Verification;
@@ -36,44 +37,6 @@ pub struct Evidence {
     /// stays the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<Signal>,
-}
-
-/// A reason to look closer. Ordered by tone, worst first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Signal {
-    pub tone: Tone,
-    pub label: String,
-}
-
-/// The meaning of a colour, the same on every page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Tone {
-    /// Red: failed.
-    Bad,
-    /// Amber: look here.
-    Warn,
-    /// Violet: shared, or awaiting a colleague.
-    Shared,
-    /// Green: passed.
-    Good,
-    /// Blue: chosen, or settled by a person elsewhere.
-    Info,
-    /// Grey: neutral.
-    Plain,
-}
-
-impl Tone {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Bad => "bad",
-            Self::Warn => "warn",
-            Self::Shared => "shared",
-            Self::Good => "good",
-            Self::Info => "info",
-            Self::Plain => "plain",
-        }
-    }
 }
 
 impl Evidence {

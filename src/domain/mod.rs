@@ -63,6 +63,7 @@ pub mod reviewer;
 pub mod rule;
 pub mod search;
 pub mod search_link;
+pub mod signal;
 pub mod signed_note;
 pub mod text;
 pub mod time;
