@@ -230,7 +230,7 @@ pub const DEMO: &str = "demo";
 
 /// The creator of an account, and the person who confirmed it. Creators are ids of reviewers, [`SHELL`] or [`DEMO`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
+pub struct Provenance {
     pub id: ReviewerId,
     pub created_by: String,
     /// Who last reset the password.
@@ -242,7 +242,7 @@ pub struct Made {
     pub made_hands: BTreeSet<String>,
 }
 
-impl Made {
+impl Provenance {
     fn makers(&self) -> impl Iterator<Item = &str> {
         [Some(&self.created_by), self.reset_by.as_ref()]
             .into_iter()
@@ -258,7 +258,7 @@ impl Made {
     /// Everyone who could act through this account: its owner, those who created it or set its password, those who
     /// created theirs, and so on, as far as no other admin has confirmed one. The command line counts only for what it
     /// created itself: its user can do everything anyway.
-    pub fn hands(&self, all: &[Self]) -> BTreeSet<String> {
+    pub fn controllers(&self, all: &[Self]) -> BTreeSet<String> {
         let mut found = BTreeSet::from([self.id.to_string()]);
         let mut open = vec![self];
         while let Some(account) = open.pop() {
@@ -277,14 +277,14 @@ impl Made {
     }
 
     /// A person who could act as both, among all accounts. None once another admin has confirmed what they created.
-    pub fn one_hand(&self, other: &Self, all: &[Self]) -> Option<String> {
-        let theirs = other.hands(all);
-        self.one_hand_then(&theirs, all)
+    pub fn shared_controller(&self, other: &Self, all: &[Self]) -> Option<String> {
+        let theirs = other.controllers(all);
+        self.shared_controller_then(&theirs, all)
     }
 
     /// A person who could act as both: this account as it is, and another one through which these people could act.
-    pub fn one_hand_then(&self, then: &BTreeSet<String>, all: &[Self]) -> Option<String> {
-        self.hands(all).into_iter().find(|hand| then.contains(hand))
+    pub fn shared_controller_then(&self, then: &BTreeSet<String>, all: &[Self]) -> Option<String> {
+        self.controllers(all).into_iter().find(|hand| then.contains(hand))
     }
 
     /// [`Self::beside_shell`] for another account as it was, given who could act through it then.
@@ -317,8 +317,8 @@ impl Made {
     /// Whether the two are different people, as far as anyone can tell. The operator does not count, and can do
     /// everything anyway.
     pub fn independent(&self, other: &Self, all: &[Self]) -> bool {
-        let theirs = other.hands(all);
-        self.id != other.id && self.hands(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
+        let theirs = other.controllers(all);
+        self.id != other.id && self.controllers(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
     }
 
     /// Whether this reviewer may confirm an account: it is not theirs, they have not created it, and no one who could
@@ -381,8 +381,8 @@ mod tests {
         }
     }
 
-    fn made(n: u128, created_by: &str, reset_by: Option<&str>, confirmed_by: Option<&str>) -> Made {
-        Made {
+    fn made(n: u128, created_by: &str, reset_by: Option<&str>, confirmed_by: Option<&str>) -> Provenance {
+        Provenance {
             id: ReviewerId(uuid::Uuid::from_u128(n)),
             created_by: created_by.to_owned(),
             reset_by: reset_by.map(str::to_owned),
@@ -398,45 +398,50 @@ mod tests {
         let erin = made(2, &text(1), None, Some(&text(9)));
         let other = made(4, &text(1), None, None);
         let sam = made(3, &text(2), None, None);
-        let of = |sam: &Made| sam.one_hand(&other, &[anna.clone(), erin.clone(), other.clone(), sam.clone()]);
+        let of =
+            |sam: &Provenance| sam.shared_controller(&other, &[anna.clone(), erin.clone(), other.clone(), sam.clone()]);
         assert_eq!(of(&sam), None, "it was not recorded who could act through Erin's account");
         let kept = BTreeSet::from([text(2), text(1), SHELL.to_owned()]);
-        assert_eq!(of(&Made { made_hands: kept.clone(), ..sam.clone() }), Some(text(1)));
-        let confirmed = Made { made_hands: kept.clone(), confirmed_by: Some(text(9)), ..sam.clone() };
+        assert_eq!(of(&Provenance { made_hands: kept.clone(), ..sam.clone() }), Some(text(1)));
+        let confirmed = Provenance { made_hands: kept.clone(), confirmed_by: Some(text(9)), ..sam.clone() };
         assert_eq!(of(&confirmed), None, "until someone else has confirmed it");
         // The command line counts for what it created itself.
         let beside = made(5, SHELL, None, None);
-        let sam = Made { made_hands: kept, ..sam };
-        assert!(!sam.hands(std::slice::from_ref(&sam)).contains(SHELL));
-        assert_eq!(beside.one_hand(&sam, &[beside.clone(), sam.clone()]), None);
+        let sam = Provenance { made_hands: kept, ..sam };
+        assert!(!sam.controllers(std::slice::from_ref(&sam)).contains(SHELL));
+        assert_eq!(beside.shared_controller(&sam, &[beside.clone(), sam.clone()]), None);
     }
 
     #[test]
     fn accounts_of_one_hand_are_two_only_when_another_admin_says_so() {
         let (x, y) = (made(1, "anna", None, None), made(2, "anna", None, None));
-        assert_eq!(x.one_hand(&y, &[]).as_deref(), Some("anna"));
-        assert_eq!(x.one_hand(&made(2, "ben", None, None), &[]), None);
-        assert_eq!(x.one_hand(&made(2, "anna", None, Some("ben")), &[]), None, "confirmed");
+        assert_eq!(x.shared_controller(&y, &[]).as_deref(), Some("anna"));
+        assert_eq!(x.shared_controller(&made(2, "ben", None, None), &[]), None);
+        assert_eq!(x.shared_controller(&made(2, "anna", None, Some("ben")), &[]), None, "confirmed");
         assert_eq!(
-            x.one_hand(&made(2, "ben", Some("anna"), None), &[]).as_deref(),
+            x.shared_controller(&made(2, "ben", Some("anna"), None), &[]).as_deref(),
             Some("anna"),
             "a reset is like a creation"
         );
-        assert_eq!(made(1, SHELL, None, None).one_hand(&made(2, SHELL, None, None), &[]).as_deref(), Some(SHELL));
-        assert_eq!(made(1, DEMO, None, None).one_hand(&made(2, DEMO, None, None), &[]), None);
+        assert_eq!(
+            made(1, SHELL, None, None).shared_controller(&made(2, SHELL, None, None), &[]).as_deref(),
+            Some(SHELL)
+        );
+        assert_eq!(made(1, DEMO, None, None).shared_controller(&made(2, DEMO, None, None), &[]), None);
         let anna = made(7, SHELL, None, Some("ben"));
         let hers = made(8, &anna.id.to_string(), None, None);
-        assert_eq!(anna.one_hand(&hers, &[]), Some(anna.id.to_string()), "who made the other's account");
+        assert_eq!(anna.shared_controller(&hers, &[]), Some(anna.id.to_string()), "who made the other's account");
         // Through an admin that she created herself, however many steps lie between.
         let puppet = made(9, &anna.id.to_string(), None, None);
         let (second, third) =
             (made(10, &puppet.id.to_string(), None, None), made(11, &anna.id.to_string(), None, None));
         let all = [anna.clone(), puppet.clone(), second.clone(), third.clone()];
-        assert_eq!(second.one_hand(&third, &all), Some(anna.id.to_string()));
-        assert_eq!(anna.one_hand(&second, &all), Some(anna.id.to_string()));
+        assert_eq!(second.shared_controller(&third, &all), Some(anna.id.to_string()));
+        assert_eq!(anna.shared_controller(&second, &all), Some(anna.id.to_string()));
         assert!(!second.may_confirm(&third, &all) && !puppet.may_confirm(&third, &all));
-        let confirmed = [anna, Made { confirmed_by: Some("ben".into()), ..puppet }, second.clone(), third.clone()];
-        assert_eq!(second.one_hand(&third, &confirmed), None);
+        let confirmed =
+            [anna, Provenance { confirmed_by: Some("ben".into()), ..puppet }, second.clone(), third.clone()];
+        assert_eq!(second.shared_controller(&third, &confirmed), None);
     }
 
     #[test]

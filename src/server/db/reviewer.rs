@@ -9,7 +9,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::name::name_key;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::{Made, Reviewer, Role};
+use crate::domain::reviewer::{Provenance, Reviewer, Role};
 use crate::domain::time::Timestamp;
 
 #[derive(sqlx::FromRow)]
@@ -233,7 +233,7 @@ struct MadeRow {
     reset_hands: Option<Json<BTreeSet<String>>>,
 }
 
-impl From<MadeRow> for Made {
+impl From<MadeRow> for Provenance {
     fn from(row: MadeRow) -> Self {
         Self {
             id: ReviewerId(row.id),
@@ -246,7 +246,7 @@ impl From<MadeRow> for Made {
 }
 
 /// Who created each account, and who confirmed it.
-pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
+pub async fn made(conn: &mut Conn) -> Result<Vec<Provenance>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
         "SELECT id, created_by, reset_by, confirmed_by, created_hands, reset_hands FROM reviewers ORDER BY created_at, id"
@@ -254,11 +254,11 @@ pub async fn made(conn: &mut Conn) -> Result<Vec<Made>> {
     .fetch_all(db)
     .await
     })?;
-    Ok(rows.into_iter().map(Made::from).collect())
+    Ok(rows.into_iter().map(Provenance::from).collect())
 }
 
 /// The same at their most independent: as they were created or last confirmed, whatever was reset or changed since.
-pub async fn made_at_best(conn: &mut Conn) -> Result<Vec<Made>> {
+pub async fn made_at_best(conn: &mut Conn) -> Result<Vec<Provenance>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
             "SELECT id, created_by, NULL AS reset_by, last_confirmed_by AS confirmed_by, created_hands, NULL AS reset_hands
@@ -267,7 +267,7 @@ pub async fn made_at_best(conn: &mut Conn) -> Result<Vec<Made>> {
         .fetch_all(db)
         .await
     })?;
-    Ok(rows.into_iter().map(Made::from).collect())
+    Ok(rows.into_iter().map(Provenance::from).collect())
 }
 
 /// Whether a reviewer has ever signed in.

@@ -15,7 +15,7 @@ use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::blind::Given;
-use crate::server::db::hand::Act;
+use crate::server::db::controllers::ControlledAct;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
@@ -204,7 +204,9 @@ async fn one_opinion(
     second: crate::domain::id::ReviewerId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    match super::hand::one_hand(tx, Act::Decision(first.id), first.reviewer_id, second, now).await {
+    match super::independence::controller_of_both(tx, ControlledAct::Decision(first.id), first.reviewer_id, second, now)
+        .await
+    {
         Ok(_) => Ok(false),
         Err(Error::Refused(Refusal::OneHand { .. })) => Ok(true),
         Err(other) => Err(other),

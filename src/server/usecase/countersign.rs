@@ -8,8 +8,8 @@ use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::warning::refusals;
+use crate::server::db::controllers::ControlledAct;
 use crate::server::db::decision::Checked;
-use crate::server::db::hand::Act;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -51,8 +51,15 @@ pub async fn say(
                 let accounts = match why {
                     Some(_) => None,
                     None => {
-                        super::hand::of_a_decision(tx, Act::Decision(id), decision.reviewer_id, me.id, now, refuse)
-                            .await?
+                        super::independence::of_a_decision(
+                            tx,
+                            ControlledAct::Decision(id),
+                            decision.reviewer_id,
+                            me.id,
+                            now,
+                            refuse,
+                        )
+                        .await?
                     }
                 };
                 let checked = Checked {

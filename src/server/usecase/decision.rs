@@ -159,7 +159,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Wante
         next_attempt_at: None,
         answer: None,
     };
-    let hands = super::hand::of(tx, reviewer.id).await?;
+    let hands = super::independence::controllers_of(tx, reviewer.id).await?;
     db::decision::insert(tx, &decision, &hands).await?;
     db::decision::end_returns(tx, &subject, now).await?;
     let snapshot = Snapshot {

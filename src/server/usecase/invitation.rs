@@ -11,7 +11,7 @@ use crate::domain::desk::InvitationPage;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Origin, Permission, Permit, Reviewer, Role, permission};
 use crate::domain::time::Timestamp;
-use crate::server::db::hand::Act;
+use crate::server::db::controllers::ControlledAct;
 use crate::server::db::invitation::Kind;
 use crate::server::db::reviewer::By;
 use crate::server::db::{self, Tx};
@@ -141,14 +141,14 @@ async fn renewed(
 ) -> Result<Fresh, Error> {
     let id = reviewer.id;
     let checks = reviewer.role.may(Permission::ConfirmChanges);
-    let waits = checks && super::hand::has_third(tx, keeper, id, now).await?;
-    let hands = super::hand::of_keeper(tx, keeper).await?;
+    let waits = checks && super::independence::has_third(tx, keeper, id, now).await?;
+    let hands = super::independence::controllers_of_keeper(tx, keeper).await?;
     let by = By { who: &keeper.made_by(), hands: &hands };
     db::reviewer::reset(tx, id, NOBODY, by, false).await?;
     let ended = db::session::end_others(tx, id, None).await?;
     let fresh = link(tx, keeper, reviewer, now, token, Kind::Password { waits }).await?;
     if waits && let Some(maker) = keeper.id() {
-        super::hand::keep(tx, Act::Link(id), maker).await?;
+        super::independence::save_controllers(tx, ControlledAct::Link(id), maker).await?;
     }
     let draft = Draft::new("password.reset", keeper.actor.clone(), "reviewer", id.to_string())
         .fact("name", fresh.reviewer.name.clone())
@@ -179,8 +179,11 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             let told = |action| {
                 Draft::new(action, actor(&permit), "reviewer", id.to_string()).fact("name", reviewer.name.clone())
             };
-            let why = match super::hand::may_still(tx, maker, Permission::ManageReviewers).await? {
-                true => super::hand::not_second(tx, Act::Link(id), maker, permit.reviewer().id).await?,
+            let why = match super::independence::may_still(tx, maker, Permission::ManageReviewers).await? {
+                true => {
+                    super::independence::refuse_same_person(tx, ControlledAct::Link(id), maker, permit.reviewer().id)
+                        .await?
+                }
                 false => Some(
                     "The admin who made this link is not an enabled admin any more. Ask another admin for a new one."
                         .to_owned(),
@@ -336,7 +339,7 @@ async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, a
     let voucher = by.parse().ok().and_then(|id| all.iter().find(|made| made.id == id));
     let account = all.iter().find(|made| made.id == reviewer.id);
     let (Some(voucher), Some(account)) = (voucher, account) else { return Ok(()) };
-    let may = super::hand::may_still(tx, voucher.id, Permission::ConfirmChanges).await?;
+    let may = super::independence::may_still(tx, voucher.id, Permission::ConfirmChanges).await?;
     if !may || !voucher.may_confirm(account, &all) || !db::reviewer::confirm(tx, reviewer.id, by, now).await? {
         return Ok(());
     }

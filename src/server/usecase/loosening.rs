@@ -6,7 +6,7 @@ use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
-use crate::server::db::hand::Act;
+use crate::server::db::controllers::ControlledAct;
 use crate::server::db::loosening::Proposed;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::id::new_id;
@@ -43,7 +43,7 @@ pub(super) async fn propose<P>(
     if db::loosening::open(tx).await?.iter().any(|open| open.change == change) {
         return Err(Error::Invalid("This is already proposed. Confirm or cancel that proposal first.".to_owned()));
     }
-    let alone = !super::hand::has_second(tx, me.id, now).await?;
+    let alone = !super::independence::has_second(tx, me.id, now).await?;
     let proposed = Proposed {
         id: RuleProposalId(new_id()),
         change,
@@ -53,7 +53,7 @@ pub(super) async fn propose<P>(
         alone_at: alone.then(|| now.plus(ALONE_AFTER)),
     };
     db::loosening::propose(tx, &proposed).await?;
-    super::hand::keep(tx, Act::Rules(proposed.id), me.id).await?;
+    super::independence::save_controllers(tx, ControlledAct::Rules(proposed.id), me.id).await?;
     let told = entry("rules.proposed", actor(permit), &proposed).fact("alone_at", proposed.alone_at);
     append(tx, now, told).await.map(|_| ())
 }
@@ -76,10 +76,19 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
                 db::reviewer::hold_still(tx).await?;
                 let proposed = proposal(tx, id).await?;
                 let me = permit.reviewer();
-                let why = match super::hand::may_still(tx, proposed.proposer_id, Permission::ManageRules).await? {
-                    true => super::hand::not_second(tx, Act::Rules(id), proposed.proposer_id, me.id).await?,
-                    false => Some(format!("{} {}", proposed.proposer_name, super::hand::NO_MORE)),
-                };
+                let why =
+                    match super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await? {
+                        true => {
+                            super::independence::refuse_same_person(
+                                tx,
+                                ControlledAct::Rules(id),
+                                proposed.proposer_id,
+                                me.id,
+                            )
+                            .await?
+                        }
+                        false => Some(format!("{} {}", proposed.proposer_name, super::independence::NO_MORE)),
+                    };
                 if let Some(why) = why {
                     let told = entry("rules.confirm_refused", actor(&permit), &proposed);
                     append(tx, now, told.outcome(Outcome::Denied).fact("why", why.clone())).await?;
@@ -174,12 +183,12 @@ pub async fn due(app: &App) -> Result<usize, Error> {
 async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let id = proposed.id;
-    if super::hand::has_second(tx, proposed.proposer_id, now).await? {
+    if super::independence::has_second(tx, proposed.proposer_id, now).await? {
         db::loosening::wait_for_second(tx, id).await?;
         return Ok(false);
     }
     let system = || Actor::System { part: "server" };
-    let may = super::hand::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
+    let may = super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
     let made_by = format!("{} alone, after a day", proposed.proposer_name);
     let told = |draft: Draft| draft.fact("alone", "one admin did it: nobody could confirm it");
     let done = may && apply(tx, now, &proposed, system(), &made_by, told).await?;

@@ -6,7 +6,7 @@ use crate::domain::retention::{Clock, Day, Kind, Stage, profile};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::db::hand::Act;
+use crate::server::db::controllers::ControlledAct;
 use crate::server::db::proposal::Proposed;
 use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
@@ -142,7 +142,7 @@ pub(super) async fn propose(
     };
     db::proposal::propose(tx, &proposed).await?;
     if let Some(proposer) = proposed.proposer_id {
-        super::hand::keep(tx, Act::Retention(proposed.id), proposer).await?;
+        super::independence::save_controllers(tx, ControlledAct::Retention(proposed.id), proposer).await?;
     }
     append(tx, now, told.fact("proposal", proposed.id.to_string())).await?;
     Ok(())
@@ -259,13 +259,21 @@ pub async fn confirm(
                 Kind::Release => Permission::ConfirmRetention,
             };
             if let Some(proposer) = proposed.proposer_id
-                && !super::hand::may_still(tx, proposer, need).await?
+                && !super::independence::may_still(tx, proposer, need).await?
             {
-                let why = format!("{} {}", proposed.proposer_name, super::hand::NO_MORE);
+                let why = format!("{} {}", proposed.proposer_name, super::independence::NO_MORE);
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             let accounts = match proposed.proposer_id {
-                Some(proposer) => match super::hand::one_hand(tx, Act::Retention(id), proposer, me.id, now).await {
+                Some(proposer) => match super::independence::controller_of_both(
+                    tx,
+                    ControlledAct::Retention(id),
+                    proposer,
+                    me.id,
+                    now,
+                )
+                .await
+                {
                     Err(Error::Refused(hand)) => {
                         return refuse(tx, now, told("retention.refused"), hand.to_string()).await;
                     }

@@ -10,7 +10,7 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::desk::{ReviewerRow, ReviewersPage};
 use crate::domain::id::ReviewerId;
 use crate::domain::name::{looks_like, name_fault};
-use crate::domain::reviewer::{DEMO, Made, Origin, Permission, Permit, Reviewer, Role, SHELL, email, permission};
+use crate::domain::reviewer::{DEMO, Origin, Permission, Permit, Provenance, Reviewer, Role, SHELL, email, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db::invitation::OpenLink;
 use crate::server::db::reviewer::By;
@@ -66,7 +66,7 @@ pub async fn list(app: &App, by: &Permit<permission::ReadReviewers>) -> Result<R
     let (me, now) = (by.reviewer().id, app.now());
     let reviewers = db::reviewer::all(&mut conn).await?;
     let all = db::reviewer::made(&mut conn).await?;
-    let made: HashMap<ReviewerId, &Made> = all.iter().map(|made| (made.id, made)).collect();
+    let made: HashMap<ReviewerId, &Provenance> = all.iter().map(|made| (made.id, made)).collect();
     let links = db::invitation::all_open(&mut conn, now).await?;
     let links: HashMap<ReviewerId, OpenLink> = links.into_iter().map(|link| (link.reviewer, link)).collect();
     let sign_ins: HashMap<String, Timestamp> = db::reviewer::sign_ins(&mut conn).await?.into_iter().collect();
@@ -180,7 +180,7 @@ pub async fn confirm_from_shell(app: &App, id: ReviewerId, admin: &str, password
 async fn whose_password(tx: &mut Tx, reviewer: &Reviewer) -> Result<(), Error> {
     let all = db::reviewer::made(tx).await?;
     let reset = all.iter().any(|made| made.id == reviewer.id && made.reset_by.is_some());
-    if reset && super::hand::confirmable(tx, reviewer.id).await? {
+    if reset && super::independence::confirmable(tx, reviewer.id).await? {
         return Err(Error::Invalid(format!(
             "The password of {} was reset, and the account has not been confirmed since. Another admin or an auditor has to confirm it first.",
             reviewer.name
@@ -301,7 +301,7 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
             )));
         }
     }
-    let hands = super::hand::of_keeper(tx, keeper).await?;
+    let hands = super::independence::controllers_of_keeper(tx, keeper).await?;
     match db::reviewer::insert(tx, &row, password_hash, By { who: &keeper.made_by(), hands: &hands }).await {
         Err(error) if db::is_conflict(&error) => {
             return Err(Error::Invalid("A reviewer with this e-mail or this name has just been added.".to_owned()));
@@ -357,7 +357,7 @@ pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<
                 let (reviewer, _) = db::reviewer::by_email(tx, &address).await?.ok_or(Error::NotFound("reviewer"))?;
                 let made = db::reviewer::made(tx).await?;
                 let demo = made.iter().any(|made| made.id == reviewer.id && made.created_by == DEMO);
-                let hands = super::hand::of_keeper(tx, &keeper).await?;
+                let hands = super::independence::controllers_of_keeper(tx, &keeper).await?;
                 let by = By { who: &keeper.made_by(), hands: &hands };
                 db::reviewer::reset(tx, reviewer.id, &hashed, by, !demo).await?;
                 db::invitation::drop_open(tx, reviewer.id).await?;

@@ -9,7 +9,7 @@ use crate::domain::id::{DecisionId, RetentionProposalId, ReviewerId, RuleProposa
 
 /// An act of one person that a second one has to check.
 #[derive(Debug, Clone, Copy)]
-pub enum Act {
+pub enum ControlledAct {
     Decision(DecisionId),
     Rules(RuleProposalId),
     Retention(RetentionProposalId),
@@ -17,7 +17,7 @@ pub enum Act {
     Link(ReviewerId),
 }
 
-impl Act {
+impl ControlledAct {
     const fn key(self) -> Uuid {
         match self {
             Self::Decision(id) => id.0,
@@ -29,23 +29,23 @@ impl Act {
 }
 
 /// Stores who could act through the account, in the transaction that writes the act itself.
-pub async fn keep(tx: &mut Tx, act: Act, hands: &BTreeSet<String>) -> Result<()> {
+pub async fn save(tx: &mut Tx, act: ControlledAct, hands: &BTreeSet<String>) -> Result<()> {
     let sql = match act {
-        Act::Decision(_) => "UPDATE decisions SET hands = $2 WHERE id = $1",
-        Act::Rules(_) => "UPDATE rule_proposals SET hands = $2 WHERE id = $1",
-        Act::Retention(_) => "UPDATE retention_proposals SET hands = $2 WHERE id = $1",
-        Act::Link(_) => "UPDATE invitations SET hands = $2 WHERE reviewer_id = $1 AND used_at IS NULL",
+        ControlledAct::Decision(_) => "UPDATE decisions SET hands = $2 WHERE id = $1",
+        ControlledAct::Rules(_) => "UPDATE rule_proposals SET hands = $2 WHERE id = $1",
+        ControlledAct::Retention(_) => "UPDATE retention_proposals SET hands = $2 WHERE id = $1",
+        ControlledAct::Link(_) => "UPDATE invitations SET hands = $2 WHERE reviewer_id = $1 AND used_at IS NULL",
     };
     on_db!(&mut **tx, |db| sqlx::query(sql).bind(act.key()).bind(Json(hands)).execute(db).await.map(|_| ()))
 }
 
 /// Returns who could act through the account; `None` for acts from before this was stored.
-pub async fn kept(conn: &mut Conn, act: Act) -> Result<Option<BTreeSet<String>>> {
+pub async fn saved(conn: &mut Conn, act: ControlledAct) -> Result<Option<BTreeSet<String>>> {
     let sql = match act {
-        Act::Decision(_) => "SELECT hands FROM decisions WHERE id = $1",
-        Act::Rules(_) => "SELECT hands FROM rule_proposals WHERE id = $1",
-        Act::Retention(_) => "SELECT hands FROM retention_proposals WHERE id = $1",
-        Act::Link(_) => "SELECT hands FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL",
+        ControlledAct::Decision(_) => "SELECT hands FROM decisions WHERE id = $1",
+        ControlledAct::Rules(_) => "SELECT hands FROM rule_proposals WHERE id = $1",
+        ControlledAct::Retention(_) => "SELECT hands FROM retention_proposals WHERE id = $1",
+        ControlledAct::Link(_) => "SELECT hands FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL",
     };
     let found: Option<Option<Json<BTreeSet<String>>>> =
         on_db!(conn, |db| sqlx::query_scalar(sql).bind(act.key()).fetch_optional(db).await)?;

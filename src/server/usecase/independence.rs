@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::reviewer::{Keeper, maker_name};
 use crate::domain::decision::Refusal;
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{Made, Permission, Reviewer, Role, SHELL};
+use crate::domain::reviewer::{Permission, Provenance, Reviewer, Role, SHELL};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
-use crate::server::db::hand::{Act, kept};
+use crate::server::db::controllers::{ControlledAct, saved};
 use crate::server::db::{self, Tx};
 
 /// After this time without a second admin, an installation counts as one with a single admin.
@@ -22,13 +22,13 @@ pub(super) fn gone(now: Timestamp) -> Timestamp {
 /// The reviewers who may confirm what others do, and all accounts: as they are, and at their most independent. While an
 /// admin or auditor is there who once was a second person, resetting their password or changing their role makes no one
 /// a single admin, however long ago. A reviewer who was recently disabled or given another role still counts as well.
-struct Seconds {
-    now: Vec<Made>,
-    at_best: Vec<Made>,
+struct SecondPersons {
+    now: Vec<Provenance>,
+    at_best: Vec<Provenance>,
     may: Vec<ReviewerId>,
 }
 
-impl Seconds {
+impl SecondPersons {
     async fn load(tx: &mut Tx, reviewers: &[Reviewer], now: Timestamp) -> Result<Self, Error> {
         let former = db::reviewer::were_admins(tx, gone(now)).await?;
         let counts = |reviewer: &&Reviewer| match reviewer.role {
@@ -43,7 +43,7 @@ impl Seconds {
     }
 
     /// Whether this is true for one of them, with the accounts as they are or at their most independent.
-    fn any(&self, holds: impl Fn(&Made, &[Made]) -> bool) -> bool {
+    fn any(&self, holds: impl Fn(&Provenance, &[Provenance]) -> bool) -> bool {
         [&self.now, &self.at_best]
             .into_iter()
             .any(|all| all.iter().filter(|one| self.may.contains(&one.id)).any(|one| holds(one, all)))
@@ -54,8 +54,8 @@ impl Seconds {
 pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let reviewers = db::reviewer::all(tx).await?;
-    let seconds = Seconds::load(tx, &reviewers, now).await?;
-    let mine = |all: &[Made]| all.iter().find(|made| made.id == me).cloned();
+    let seconds = SecondPersons::load(tx, &reviewers, now).await?;
+    let mine = |all: &[Provenance]| all.iter().find(|made| made.id == me).cloned();
     Ok(seconds.any(|other, all| mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
@@ -64,8 +64,8 @@ pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> R
 /// be a way to act alone.
 pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId, now: Timestamp) -> Result<bool, Error> {
     let reviewers = db::reviewer::all(tx).await?;
-    let seconds = Seconds::load(tx, &reviewers, now).await?;
-    let mine = |all: &[Made]| all.iter().find(|made| keeper.is(made.id)).cloned();
+    let seconds = SecondPersons::load(tx, &reviewers, now).await?;
+    let mine = |all: &[Provenance]| all.iter().find(|made| keeper.is(made.id)).cloned();
     Ok(seconds.any(|other, all| other.id != whose && mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
     let all = db::reviewer::made(tx).await?;
     let account = all.iter().find(|made| made.id == whose).ok_or(Error::NotFound("reviewer"))?;
     let reviewers = db::reviewer::all(tx).await?;
-    let may = |made: &Made| {
+    let may = |made: &Provenance| {
         let mut found = reviewers.iter().filter(|reviewer| reviewer.id == made.id);
         found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Permission::ConfirmChanges))
     };
@@ -93,33 +93,38 @@ pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Permission) ->
 
 /// Stores who could act through an account, in the transaction of what is done through it: returning the account, or
 /// having it confirmed afterwards, does not change who that was.
-pub(super) async fn keep(tx: &mut Tx, act: Act, maker: ReviewerId) -> Result<(), Error> {
-    let hands = of(tx, maker).await?;
-    Ok(db::hand::keep(tx, act, &hands).await?)
+pub(super) async fn save_controllers(tx: &mut Tx, act: ControlledAct, maker: ReviewerId) -> Result<(), Error> {
+    let hands = controllers_of(tx, maker).await?;
+    Ok(db::controllers::save(tx, act, &hands).await?)
 }
 
 /// Returns who could act through the account of a reviewer at this moment.
-pub(super) async fn of(tx: &mut Tx, maker: ReviewerId) -> Result<BTreeSet<String>, Error> {
+pub(super) async fn controllers_of(tx: &mut Tx, maker: ReviewerId) -> Result<BTreeSet<String>, Error> {
     let all = db::reviewer::made(tx).await?;
     let made = all.iter().find(|made| made.id == maker).ok_or(Error::NotFound("reviewer"))?;
-    Ok(made.hands(&all))
+    Ok(made.controllers(&all))
 }
 
 /// Returns who could act through the account of a keeper at this moment; empty for the shell and the demo.
-pub(super) async fn of_keeper(tx: &mut Tx, keeper: &Keeper) -> Result<BTreeSet<String>, Error> {
+pub(super) async fn controllers_of_keeper(tx: &mut Tx, keeper: &Keeper) -> Result<BTreeSet<String>, Error> {
     let all = db::reviewer::made(tx).await?;
-    Ok(all.iter().find(|made| keeper.is(made.id)).map(|made| made.hands(&all)).unwrap_or_default())
+    Ok(all.iter().find(|made| keeper.is(made.id)).map(|made| made.controllers(&all)).unwrap_or_default())
 }
 
 /// Returns who could act through both accounts: the checker's now, and the maker's now or when it was done.
-fn shared(maker: &Made, checker: &Made, then: Option<&BTreeSet<String>>, all: &[Made]) -> Option<String> {
-    maker.one_hand(checker, all).or_else(|| checker.one_hand_then(then?, all))
+fn shared_control(
+    maker: &Provenance,
+    checker: &Provenance,
+    then: Option<&BTreeSet<String>>,
+    all: &[Provenance],
+) -> Option<String> {
+    maker.shared_controller(checker, all).or_else(|| checker.shared_controller_then(then?, all))
 }
 
 /// Returns why a reviewer is not a second person next to the one who did this, or `None` when they are.
-pub(super) async fn not_second(
+pub(super) async fn refuse_same_person(
     tx: &mut Tx,
-    act: Act,
+    act: ControlledAct,
     first: ReviewerId,
     me: ReviewerId,
 ) -> Result<Option<String>, Error> {
@@ -128,8 +133,8 @@ pub(super) async fn not_second(
     }
     let all = db::reviewer::made(tx).await?;
     let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
-    let then = kept(tx, act).await?;
-    let Some(hand) = shared(of(first)?, of(me)?, then.as_ref(), &all) else { return Ok(None) };
+    let then = saved(tx, act).await?;
+    let Some(hand) = shared_control(of(first)?, of(me)?, then.as_ref(), &all) else { return Ok(None) };
     let by = maker_name(&db::reviewer::all(tx).await?, &hand);
     Ok(Some(format!(
         "{by} could act through both accounts: yours and the one that did this. Someone else has to confirm it, or first your account."
@@ -137,61 +142,61 @@ pub(super) async fn not_second(
 }
 
 /// The person behind two accounts, and the text about it.
-struct Shared {
+struct SharedControl {
     by: String,
     said: String,
 }
 
 /// Returns what has to be recorded about the accounts of a maker and a checker when one person could act through both.
 /// Refuses while a second person could confirm one of the accounts.
-async fn hand_of_both(
+async fn shared_controller(
     tx: &mut Tx,
-    act: Act,
+    act: ControlledAct,
     maker: ReviewerId,
     checker: ReviewerId,
     now: Timestamp,
-) -> Result<Option<Shared>, Error> {
+) -> Result<Option<SharedControl>, Error> {
     db::reviewer::hold_still(tx).await?;
     let reviewers = db::reviewer::all(tx).await?;
-    let seconds = Seconds::load(tx, &reviewers, now).await?;
-    let then = kept(tx, act).await?;
+    let seconds = SecondPersons::load(tx, &reviewers, now).await?;
+    let then = saved(tx, act).await?;
     let of = |id: ReviewerId| seconds.now.iter().find(|made| made.id == id);
     let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
-    let Some(hand) = shared(first, second, then.as_ref(), &seconds.now) else { return Ok(None) };
+    let Some(hand) = shared_control(first, second, then.as_ref(), &seconds.now) else { return Ok(None) };
     let by = maker_name(&reviewers, &hand);
     if seconds.any(|one, all| one.may_confirm(first, all) || one.may_confirm(second, all)) {
         return Err(Error::Refused(Refusal::OneHand { by }));
     }
-    let said = match first.one_hand(second, &seconds.now) {
+    let said = match first.shared_controller(second, &seconds.now) {
         Some(_) => format!("both made by {by}, not confirmed by a second admin"),
         None => format!("both open to {by} when the first of them acted, not confirmed by a second admin"),
     };
-    Ok(Some(Shared { by, said }))
+    Ok(Some(SharedControl { by, said }))
 }
 
 /// Returns what has to be recorded about a maker and a checker when one person could act through both accounts and no
 /// second person could confirm one of them.
-pub(super) async fn one_hand(
+pub(super) async fn controller_of_both(
     tx: &mut Tx,
-    act: Act,
+    act: ControlledAct,
     maker: ReviewerId,
     checker: ReviewerId,
     now: Timestamp,
 ) -> Result<Option<String>, Error> {
-    Ok(hand_of_both(tx, act, maker, checker, now).await?.map(|shared| shared.said))
+    Ok(shared_controller(tx, act, maker, checker, now).await?.map(|shared| shared.said))
 }
 
 /// The same for a decision and its checker, and also for an account from the shell next to one from the page: one
 /// person may have created both. With `refuse`, both cases are refused.
 pub(super) async fn of_a_decision(
     tx: &mut Tx,
-    act: Act,
+    act: ControlledAct,
     maker: ReviewerId,
     checker: ReviewerId,
     now: Timestamp,
     refuse: bool,
 ) -> Result<Option<String>, Error> {
-    if let Some(Shared { by, said }) = hand_of_both(tx, act, maker, checker, now).await? {
+    if let Some(SharedControl { by, said }) = shared_controller(tx, act, maker, checker, now).await? {
         return match refuse {
             true => Err(Error::Refused(Refusal::OneHand { by })),
             false => Ok(Some(said)),
@@ -199,8 +204,8 @@ pub(super) async fn of_a_decision(
     }
     let all = db::reviewer::made(tx).await?;
     let of = |id: ReviewerId| all.iter().find(|made| made.id == id);
-    let then = kept(tx, act).await?;
-    let beside = |(first, second): (&Made, &Made)| {
+    let then = saved(tx, act).await?;
+    let beside = |(first, second): (&Provenance, &Provenance)| {
         first.beside_shell(second).or_else(|| second.beside_shell_then(maker, then.as_ref()?))
     };
     let Some(by) = of(maker).zip(of(checker)).and_then(beside) else { return Ok(None) };
