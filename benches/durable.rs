@@ -28,7 +28,7 @@ use countersign::domain::time::Timestamp;
 use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::db::{self, webhook::Event};
-use countersign::server::usecase::reviewer::{self, Keeper, add};
+use countersign::server::usecase::reviewer::{self, AccountManager, add};
 use countersign::server::usecase::{decision, inquiry};
 use countersign::server::{App, Error, http, jobs, run};
 use tower::ServiceExt;
@@ -139,8 +139,8 @@ async fn main() {
     .await
     .unwrap();
     // Decisions need no countersignature, because this measures one decision's path.
-    countersign::server::usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
-    let (_, password) = add(&app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    countersign::server::usecase::rule::clear(&app, &AccountManager::demo()).await.unwrap();
+    let (_, password) = add(&app, AccountManager::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let form = |path: &str, cookie: &str, fields: &[(&str, &str)]| {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Request::post(path)
@@ -169,7 +169,7 @@ async fn main() {
 
     let mut disk = File::create(folder.path().join("probe")).unwrap();
     let (mut over, mut shares, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    let reviewer = reviewer::all(&app, &Keeper::shell()).await.unwrap().remove(0);
+    let reviewer = reviewer::all(&app, &AccountManager::shell()).await.unwrap().remove(0);
     let reads: Permit<permission::ReadEvidence> = reviewer.clone().permit(Origin::default()).unwrap();
     let by: Permit<permission::Decide> = reviewer.permit(Origin::default()).unwrap();
     // A reviewer has to open the inquiry before deciding; this is not measured.

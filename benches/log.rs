@@ -37,7 +37,7 @@ use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, checkpoint, count};
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, db, http, jobs, run};
 use tower::ServiceExt;
 
@@ -275,7 +275,7 @@ async fn against_copy(app: &App, url: &str, folder: &Path) {
 async fn queue_meanwhile(app: &App, folder: &Path) {
     let options = countersign::server::config::leptos_options(folder).unwrap();
     let router = http::router::router(app, &options).unwrap();
-    let (_, password) = add(app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    let (_, password) = add(app, AccountManager::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let sign_in = Request::post("/api/sign-in")

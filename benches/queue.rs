@@ -16,7 +16,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use countersign::domain::reviewer::Role;
 use countersign::server::clock::Clock;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, db, http, jobs, run};
 use tower::ServiceExt;
 
@@ -76,7 +76,7 @@ async fn side(n: i64) -> Side {
     fill(&app, n).await;
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
-    let (_, password) = add(&app, Keeper::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
+    let (_, password) = add(&app, AccountManager::demo(), "a@desk.example", "Analyst", Role::Analyst).await.unwrap();
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post("/api/sign-in")

@@ -11,7 +11,7 @@ use countersign::server::http::preview;
 use countersign::server::jobs;
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::invitation;
-use countersign::server::usecase::reviewer::{self, Keeper};
+use countersign::server::usecase::reviewer::{self, AccountManager};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -294,7 +294,7 @@ fn say_link(fresh: &invitation::Fresh) {
 
 async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
     let app = run::open_existing(nowhere(&args.database)?, Clock::System).await?;
-    let keeper = Keeper::shell();
+    let keeper = AccountManager::shell();
     let by_email = async |email: &str| -> Result<_, StartError> {
         let all = reviewer::all(&app, &keeper).await?;
         let found = all.into_iter().find(|reviewer| reviewer.email == email.trim().to_lowercase());

@@ -13,7 +13,7 @@ use super::db::Db;
 use super::error::Error;
 use super::id::random;
 use super::persona::{Gate, Persona};
-use super::usecase::reviewer::Keeper;
+use super::usecase::reviewer::AccountManager;
 use super::{http, jobs, private, usecase};
 use crate::domain::reviewer::Role;
 use crate::domain::signed_note::{SignerKey, VerifierKey, is_name};
@@ -80,7 +80,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let listener = listen(&config.listen.clone(), "LEPTOS_SITE_ADDR").await?;
     let app = open(config, Clock::System).await?;
     begin(&app).await?;
-    let reviewers = usecase::reviewer::all(&app, &Keeper::shell()).await?;
+    let reviewers = usecase::reviewer::all(&app, &AccountManager::shell()).await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
     say(&format!("Countersign is at http://{address} ({} key)", app.config.persona.environment.label().to_lowercase()));
     if reviewers.is_empty() {
@@ -295,9 +295,9 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
     has_site(&config)?;
     let app = open(config, Clock::System).await?;
     begin(&app).await?;
-    let first = usecase::reviewer::all(&app, &Keeper::shell()).await?.is_empty();
+    let first = usecase::reviewer::all(&app, &AccountManager::shell()).await?.is_empty();
     if first && demo.rules == Rules::None {
-        usecase::rule::clear(&app, &Keeper::demo()).await?;
+        usecase::rule::clear(&app, &AccountManager::demo()).await?;
     }
     welcome(&app, &format!("http://{address}"), &format!("http://{sandbox_address}"), &folder).await?;
     until_stopped(app, listener).await?;
@@ -307,13 +307,13 @@ pub async fn demo(demo: Demo) -> Result<(), StartError> {
 
 /// Creates the demo's accounts at the first start and prints their passwords, which are not stored anywhere.
 async fn welcome(app: &App, address: &str, sandbox: &str, folder: &str) -> Result<(), StartError> {
-    let known = usecase::reviewer::all(app, &Keeper::shell()).await?;
+    let known = usecase::reviewer::all(app, &AccountManager::shell()).await?;
     say(&format!("Countersign demo at {address}"));
     say(&format!("Persona sandbox at  {sandbox}"));
     if known.is_empty() {
         say("Sign in as (shown once; these passwords are for the demo and need not be changed):");
         for (email, name, role) in DEMO_REVIEWERS {
-            let (_, password) = usecase::reviewer::add(app, Keeper::demo(), email, name, role).await?;
+            let (_, password) = usecase::reviewer::add(app, AccountManager::demo(), email, name, role).await?;
             say(&format!("  {:<8} {email:<22} {password}", role.as_str()));
         }
     } else {

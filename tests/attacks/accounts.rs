@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use countersign::domain::reviewer::Role;
 use countersign::server::db::{self, Db};
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Reply, Visitor, encoded, send};
@@ -166,7 +166,7 @@ flow! {
     }
 
     async fn a_printed_password_opens_nothing_but_its_own_change(desk: Filled) {
-        let (_, printed) = add(&desk.app, Keeper::shell(), "ops@desk.example", "Olga Moe", Role::Analyst).await.unwrap();
+        let (_, printed) = add(&desk.app, AccountManager::shell(), "ops@desk.example", "Olga Moe", Role::Analyst).await.unwrap();
         let olga = sign_in(&desk, "ops@desk.example", &printed).await;
         for path in ["/", "/queue", "/decisions", "/accounts/act_1"] {
             let page = olga.get(path).await;

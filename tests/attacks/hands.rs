@@ -1,7 +1,7 @@
 //! One person with several accounts, who wants them to count as several people.
 use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use serde_json::json;
 
 use super::accounts::{PASSWORD, countersign, invite, join, owned, redeem, redeem_with, sign_in, token, two, vouch};
@@ -25,7 +25,7 @@ async fn confirm(by: &Visitor, id: &str) -> StatusCode {
 
 /// A reviewer who had a printed password and changed it.
 async fn from_shell(desk: &Desk, email: &str, name: &str, role: Role) -> Visitor {
-    let (_, printed) = add(&desk.app, Keeper::shell(), email, name, role).await.unwrap();
+    let (_, printed) = add(&desk.app, AccountManager::shell(), email, name, role).await.unwrap();
     let first = sign_in(desk, email, &printed).await;
     let changed = first.submit("change-password", &[("old", &printed), ("new", PASSWORD)]).await;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
@@ -273,7 +273,7 @@ flow! {
         let (link, _) = reset(&ada, &ben).await;
         redeem(&desk, &link, NEW).await;
         // The operator returns the account. Otherwise Ben would count as Ada for ever, and Ada as alone.
-        let shell = Keeper::shell();
+        let shell = AccountManager::shell();
         let (printed, _) = countersign::server::usecase::reviewer::reset_password(&desk.app, shell, "ben@desk.example").await.unwrap();
         let first = sign_in(&desk, "ben@desk.example", &printed).await;
         assert_eq!(first.submit("change-password", &[("old", &printed), ("new", PASSWORD)]).await.status, StatusCode::OK);

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use countersign::server::usecase::reviewer::{Keeper, disable};
+use countersign::server::usecase::reviewer::{AccountManager, disable};
 use countersign::server::{App, db};
 use http_body_util::BodyExt;
 use serde_json::json;
@@ -110,7 +110,7 @@ flow! {
         assert!(ends(signed_out).await < Duration::from_secs(1));
         // On another replica, which does not notify this one.
         let replica = desk.another().await;
-        disable(&replica, Keeper::shell(), countersign::domain::id::ReviewerId(id.parse().unwrap())).await.unwrap();
+        disable(&replica, AccountManager::shell(), countersign::domain::id::ReviewerId(id.parse().unwrap())).await.unwrap();
         assert!(ends(stays).await < Duration::from_secs(1));
         let expires = stream(&admin).await;
         desk.clock.advance(Duration::from_secs(16 * 60));
@@ -170,7 +170,7 @@ flow! {
         let disabled = async {
             tokio::time::sleep(Duration::from_millis(300)).await;
             let id = countersign::domain::id::ReviewerId(id.parse().unwrap());
-            disable(&desk.app, Keeper::shell(), id).await.unwrap();
+            disable(&desk.app, AccountManager::shell(), id).await.unwrap();
             drop(turns);
         };
         let (reply, ()) = tokio::join!(desk.try_sign_in("analyst@desk.example", &old), disabled);

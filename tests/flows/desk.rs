@@ -11,7 +11,7 @@ use countersign::domain::time::Timestamp;
 use countersign::sandbox::{self, Running};
 use countersign::server::clock::Clock;
 use countersign::server::config::{Config, leptos_options};
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, http, jobs, run};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -205,7 +205,7 @@ impl Desk {
     pub async fn configured(on: On, options: sandbox::Options, set: impl FnOnce(&mut Config)) -> Self {
         let desk = Self::installed(on, options, set).await;
         // Flows that are not about rules decide without them; the others add their own.
-        countersign::server::usecase::rule::clear(&desk.app, &Keeper::demo()).await.unwrap();
+        countersign::server::usecase::rule::clear(&desk.app, &AccountManager::demo()).await.unwrap();
         desk
     }
 
@@ -280,7 +280,7 @@ impl Desk {
     }
 
     pub async fn reviewer(&mut self, email: &'static str, name: &str, role: Role) -> Visitor {
-        let (_, password) = add(&self.app, Keeper::demo(), email, name, role).await.unwrap();
+        let (_, password) = add(&self.app, AccountManager::demo(), email, name, role).await.unwrap();
         self.passwords.insert(email, password);
         self.sign_in(email).await
     }

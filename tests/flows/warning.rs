@@ -1,7 +1,7 @@
 //! Warnings before a decision, the defaults of a new installation, and returned decisions.
 use axum::http::StatusCode;
 use countersign::server::db::Db;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::usecase::rule;
 use serde_json::{Value, json};
 
@@ -167,7 +167,7 @@ flow! {
         from_before(&url).await;
         let app = desk.on_database(&url).await;
         rule::begin(&app).await.unwrap();
-        add(&app, Keeper::shell(), "new@desk.example", "New One", countersign::domain::reviewer::Role::Analyst).await.unwrap();
+        add(&app, AccountManager::shell(), "new@desk.example", "New One", countersign::domain::reviewer::Role::Analyst).await.unwrap();
         let mut conn = app.read().await.unwrap();
         let set = countersign::server::db::rule::current(&mut conn).await.unwrap();
         assert_eq!((set.version, set.made_by.as_deref(), set.blocks.len()), (1, Some("Ann"), 0));

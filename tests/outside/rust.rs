@@ -22,7 +22,7 @@ use countersign::server::config::{CheckpointTarget, Config};
 use countersign::server::run;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::usecase::resume;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 
 use made::{Draw, Export};
 
@@ -161,7 +161,7 @@ async fn a_resumed_log_is_judged_by_its_new_key() {
         ..log.app.config.clone()
     };
     let app = run::open(config, log.clock.clone()).await.unwrap();
-    let (admin, _) = add(&app, Keeper::demo(), "admin@desk.example", "Jonas Silva", Role::Admin).await.unwrap();
+    let (admin, _) = add(&app, AccountManager::demo(), "admin@desk.example", "Jonas Silva", Role::Admin).await.unwrap();
     let new = SignerKey::of_log("desk.example/log-2", &[2; 32]);
     let plan = resume::plan(&app, new.clone(), false).await.unwrap();
     resume::resume(&app, &plan, &admin, "The disk died.").await.unwrap();

@@ -14,7 +14,7 @@ use countersign::domain::time::Timestamp;
 use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::db::{narrow, queue};
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{http, jobs, run, usecase};
 use serde_json::Value;
 
@@ -85,11 +85,12 @@ async fn a_day_takes_few_calls() {
     config.persona.webhook_tolerance = Duration::ZERO;
     let app = run::open(config, clock.clone()).await.unwrap();
     // One reviewer decides alone, so the default rules are off.
-    usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
+    usecase::rule::clear(&app, &AccountManager::demo()).await.unwrap();
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
     tokio::spawn(async move { axum::serve(front, router).await });
-    let (reviewer, _) = add(&app, Keeper::demo(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
+    let (reviewer, _) =
+        add(&app, AccountManager::demo(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
     let reads = reviewer.clone().permit(Origin::default()).unwrap();
     let permit = reviewer.permit(Origin::default()).unwrap();
     jobs::sync::run(&app).await.unwrap();

@@ -8,7 +8,7 @@ use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::SignerKey;
 use countersign::sandbox::{self, Running};
 use countersign::server::clock::Clock;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, jobs, run};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
@@ -111,11 +111,11 @@ impl Torture {
         jobs::sync::run(&app).await.unwrap();
         jobs::reconcile::run(&app).await.unwrap();
         // Decisions need no countersignature, because these tests are about their delivery to Persona.
-        countersign::server::usecase::rule::clear(&app, &Keeper::demo()).await.unwrap();
+        countersign::server::usecase::rule::clear(&app, &AccountManager::demo()).await.unwrap();
         for n in 0..REVIEWERS {
             let email = format!("analyst{n}@desk.example");
             let (_, password) =
-                add(&app, Keeper::demo(), &email, &format!("Analyst {n}"), Role::Analyst).await.unwrap();
+                add(&app, AccountManager::demo(), &email, &format!("Analyst {n}"), Role::Analyst).await.unwrap();
             this.passwords.push((email, password));
         }
         app.db.close().await;

@@ -7,7 +7,7 @@ use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::sandbox;
 use countersign::server::clock::Clock;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{jobs, run, usecase};
 use serde_json::{Value, json};
 
@@ -37,7 +37,8 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
     let clock = Clock::manual(Timestamp::from_offset(time::OffsetDateTime::now_utc()));
     let config = run::sandbox_config(&desk.database_url, desk.sandbox.addr, SECRET).unwrap();
     let app = run::open(config, clock.clone()).await.unwrap();
-    let (reviewer, _) = add(&app, Keeper::demo(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
+    let (reviewer, _) =
+        add(&app, AccountManager::demo(), "one@desk.example", "Analyst One", Role::Analyst).await.unwrap();
     let reads = reviewer.clone().permit(Origin::default()).unwrap();
     let permit = reviewer.permit(Origin::default()).unwrap();
     let mut faults = 0;

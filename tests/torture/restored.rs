@@ -8,7 +8,7 @@ use std::time::Duration;
 use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::sandbox::Options;
-use countersign::server::usecase::reviewer::{Keeper, add};
+use countersign::server::usecase::reviewer::{AccountManager, add};
 use reqwest::StatusCode;
 
 use crate::desk::{On, Torture};
@@ -87,7 +87,8 @@ async fn restored(with_folder: bool) {
     torture.env.push(("COUNTERSIGN_CHECKPOINT_FOLDER", outside.display().to_string()));
     let (database, backup) = (torture.folder().join("desk.db"), torture.folder().join("backup.db"));
     let app = torture.app().await;
-    let (_, password) = add(&app, Keeper::demo(), "admin@desk.example", "Jonas Silva", Role::Admin).await.unwrap();
+    let (_, password) =
+        add(&app, AccountManager::demo(), "admin@desk.example", "Jonas Silva", Role::Admin).await.unwrap();
     app.db.close().await;
     publish(&mut torture, &outside).await;
     torture.sign_in().await;

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::reviewer::{Keeper, maker_name};
+use super::reviewer::{AccountManager, maker_name};
 use crate::domain::decision::Refusal;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Permission, Provenance, Reviewer, Role, SHELL};
@@ -62,7 +62,12 @@ pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> R
 /// Whether a third person can confirm what this keeper does to an admin or auditor: neither of the two, and independent
 /// of the keeper. A reviewer who was recently disabled or given another role still counts, or removing them first would
 /// be a way to act alone.
-pub(super) async fn has_third(tx: &mut Tx, keeper: &Keeper, whose: ReviewerId, now: Timestamp) -> Result<bool, Error> {
+pub(super) async fn has_third(
+    tx: &mut Tx,
+    keeper: &AccountManager,
+    whose: ReviewerId,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let reviewers = db::reviewer::all(tx).await?;
     let seconds = SecondPersons::load(tx, &reviewers, now).await?;
     let mine = |all: &[Provenance]| all.iter().find(|made| keeper.is(made.id)).cloned();
@@ -106,7 +111,7 @@ pub(super) async fn controllers_of(tx: &mut Tx, maker: ReviewerId) -> Result<BTr
 }
 
 /// Returns who could act through the account of a keeper at this moment; empty for the shell and the demo.
-pub(super) async fn controllers_of_keeper(tx: &mut Tx, keeper: &Keeper) -> Result<BTreeSet<String>, Error> {
+pub(super) async fn controllers_of_keeper(tx: &mut Tx, keeper: &AccountManager) -> Result<BTreeSet<String>, Error> {
     let all = db::reviewer::made(tx).await?;
     Ok(all.iter().find(|made| keeper.is(made.id)).map(|made| made.controllers(&all)).unwrap_or_default())
 }

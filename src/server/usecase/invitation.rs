@@ -4,7 +4,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append, of};
-use super::reviewer::{Keeper, described, insert};
+use super::reviewer::{AccountManager, described, insert};
 use super::session::{NOBODY, hash};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::InvitationPage;
@@ -38,7 +38,7 @@ fn hashed(token: &str) -> String {
 
 async fn link(
     tx: &mut Tx,
-    keeper: &Keeper,
+    keeper: &AccountManager,
     reviewer: Reviewer,
     now: Timestamp,
     token: [u8; 32],
@@ -60,7 +60,7 @@ pub(super) async fn confirming(
     token: [u8; 32],
 ) -> Result<Fresh, Error> {
     let me = by.reviewer().id.to_string();
-    let keeper = Keeper::confirming(by);
+    let keeper = AccountManager::confirming(by);
     link(tx, &keeper, reviewer, now, token, Kind::Confirms { by: &me }).await
 }
 
@@ -72,7 +72,7 @@ pub async fn invite(
     name: &str,
     role: Role,
 ) -> Result<Fresh, Error> {
-    let (now, keeper, token) = (app.now(), Keeper::from(by), random()?);
+    let (now, keeper, token) = (app.now(), AccountManager::from(by), random()?);
     let row = described(now, address, name, role)?;
     app.write(move |tx| {
         Box::pin(async move {
@@ -89,7 +89,7 @@ pub async fn invite(
 }
 
 /// Creates a link for a new password of another reviewer: the old password no longer works, and their sessions end.
-pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, Error> {
+pub async fn reset(app: &App, keeper: AccountManager, id: ReviewerId) -> Result<Fresh, Error> {
     let (now, token) = (app.now(), random()?);
     app.write(move |tx| {
         Box::pin(async move {
@@ -112,7 +112,7 @@ pub async fn reset(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, E
 /// Enables a disabled account again, through a link: a person who knew the old password, or confirmed the account
 /// before, does not know who comes back. Decisions that were held meanwhile stay held until an admin releases or
 /// withdraws them.
-pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, Error> {
+pub async fn enable(app: &App, keeper: AccountManager, id: ReviewerId) -> Result<Fresh, Error> {
     let (now, token) = (app.now(), random()?);
     app.write(move |tx| {
         Box::pin(async move {
@@ -134,7 +134,7 @@ pub async fn enable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<Fresh, 
 
 async fn renewed(
     tx: &mut Tx,
-    keeper: &Keeper,
+    keeper: &AccountManager,
     reviewer: Reviewer,
     now: Timestamp,
     token: [u8; 32],

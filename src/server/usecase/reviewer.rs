@@ -20,18 +20,18 @@ use crate::server::{App, Error};
 
 /// Who manages accounts: an admin at the desk, the person who has the shell, or the demo.
 #[derive(Debug, Clone)]
-pub struct Keeper {
+pub struct AccountManager {
     pub(super) actor: Actor,
     made_by: String,
 }
 
-impl From<&Permit<permission::ManageReviewers>> for Keeper {
+impl From<&Permit<permission::ManageReviewers>> for AccountManager {
     fn from(permit: &Permit<permission::ManageReviewers>) -> Self {
         Self { actor: actor(permit), made_by: permit.reviewer().id.to_string() }
     }
 }
 
-impl Keeper {
+impl AccountManager {
     pub fn shell() -> Self {
         Self { actor: Actor::System { part: SHELL }, made_by: SHELL.to_owned() }
     }
@@ -190,7 +190,7 @@ async fn whose_password(tx: &mut Tx, reviewer: &Reviewer) -> Result<(), Error> {
 }
 
 /// Changes the role of another reviewer: their sessions end.
-pub async fn set_role(app: &App, keeper: Keeper, id: ReviewerId, role: Role) -> Result<(), Error> {
+pub async fn set_role(app: &App, keeper: AccountManager, id: ReviewerId, role: Role) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
@@ -245,7 +245,7 @@ fn decides(reviewer: &Reviewer) -> bool {
     reviewer.role == Role::Analyst && reviewer.disabled_at.is_none()
 }
 
-pub async fn all(app: &App, _keeper: &Keeper) -> Result<Vec<Reviewer>, Error> {
+pub async fn all(app: &App, _keeper: &AccountManager) -> Result<Vec<Reviewer>, Error> {
     let mut conn = app.read().await?;
     Ok(db::reviewer::all(&mut conn).await?)
 }
@@ -254,7 +254,7 @@ pub async fn all(app: &App, _keeper: &Keeper) -> Result<Vec<Reviewer>, Error> {
 /// changed at the first sign-in, except in the demo.
 pub async fn add(
     app: &App,
-    keeper: Keeper,
+    keeper: AccountManager,
     address: &str,
     name: &str,
     role: Role,
@@ -286,7 +286,12 @@ pub(super) fn described(now: Timestamp, address: &str, name: &str, role: Role) -
     })
 }
 
-pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password_hash: &str) -> Result<(), Error> {
+pub(super) async fn insert(
+    tx: &mut Tx,
+    keeper: &AccountManager,
+    row: Reviewer,
+    password_hash: &str,
+) -> Result<(), Error> {
     for other in db::reviewer::all(tx).await? {
         if other.email == row.email {
             return Err(Error::Invalid(
@@ -318,7 +323,7 @@ pub(super) async fn insert(tx: &mut Tx, keeper: &Keeper, row: Reviewer, password
 }
 
 /// Disables an account: its sessions end at once, and its decisions that were not sent yet are held.
-pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Error> {
+pub async fn disable(app: &App, keeper: AccountManager, id: ReviewerId) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
@@ -346,7 +351,7 @@ pub async fn disable(app: &App, keeper: Keeper, id: ReviewerId) -> Result<(), Er
 
 /// Sets a new first password from the shell; all sessions end. Returns the password, and whether it has to be changed
 /// at the first sign-in.
-pub async fn reset_password(app: &App, keeper: Keeper, address: &str) -> Result<(String, bool), Error> {
+pub async fn reset_password(app: &App, keeper: AccountManager, address: &str) -> Result<(String, bool), Error> {
     let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
     let password = first_password()?;
     let hashed = hash(app, &password).await?;

@@ -1,6 +1,6 @@
 //! Countersign rules: the set in force, and the next version of it.
 use super::audit::{actor, append};
-use super::reviewer::Keeper;
+use super::reviewer::AccountManager;
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::block::Block;
 use crate::domain::default_rules::MADE_BY;
@@ -153,7 +153,7 @@ pub(super) async fn begin_in(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
 }
 
 /// Removes all rules, as an admin can one by one: for the demo and for tests that are not about rules.
-pub async fn clear(app: &App, by: &Keeper) -> Result<(), Error> {
+pub async fn clear(app: &App, by: &AccountManager) -> Result<(), Error> {
     begin(app).await?;
     let (now, actor) = (app.now(), by.actor.clone());
     app.write(move |tx| {
