@@ -106,7 +106,7 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         for term in ["tag:everywhere", "tag:last"] {
             for sort in [Sort::Oldest, Sort::Due, Sort::Risk] {
-                let mut filter = db::narrow::Filter::of(Some("needs_review"), desk.app.now());
+                let mut filter = db::inquiry_filter::InquiryFilter::of(Some("needs_review"), desk.app.now());
                 filter.terms.push(Term::Is(term.to_owned()));
                 let (mut seen, mut after) = (Vec::new(), None);
                 loop {

@@ -1,8 +1,8 @@
 //! The mirror of Persona's cases.
 use sqlx::types::Json;
 
-use super::narrow::{having, on_filter};
-use super::queue::COUNTED;
+use super::inquiry_filter::{having, on_filter};
+use super::queue::COUNT_LIMIT;
 use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
 use crate::domain::case::Case;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
@@ -262,7 +262,7 @@ pub async fn reading(conn: &mut Conn, id: &CaseId) -> Result<(Option<Timestamp>,
 
 /// One row of the list of cases.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Line {
+pub struct ListedCase {
     pub id: String,
     pub name: String,
     pub status: String,
@@ -285,7 +285,7 @@ pub struct Tags {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct CaseQuery {
     pub status: Option<String>,
     /// Only cases that are not resolved.
     pub open: bool,
@@ -305,7 +305,7 @@ pub struct Filter {
 
 macro_rules! narrow {
     ($query:expr, $filter:expr) => {{
-        let (query, filter): (_, &Filter) = ($query, $filter);
+        let (query, filter): (_, &CaseQuery) = ($query, $filter);
         query.push(
             " FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
             LEFT JOIN assignments a ON a.case_id = c.id AND a.state = 'requested' WHERE 1 = 1",
@@ -358,7 +358,12 @@ macro_rules! narrow {
 }
 
 /// One page of cases in order, after a cursor. A cursor that cannot be read is ignored.
-pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size: usize) -> Result<Page<Line>> {
+pub async fn page(
+    conn: &mut Conn,
+    filter: &CaseQuery,
+    after: Option<&Cursor>,
+    size: usize,
+) -> Result<Page<ListedCase>> {
     let lines = lines(conn, filter, after, size + 1, "").await?;
     Ok(Page::cut(lines, size, |line| {
         let at = if filter.by_due { line.due_order } else { line.created_at };
@@ -367,7 +372,7 @@ pub async fn page(conn: &mut Conn, filter: &Filter, after: Option<&Cursor>, size
 }
 
 /// The last page, for a reviewer whose page has become empty.
-pub async fn last_page(conn: &mut Conn, filter: &Filter, size: usize) -> Result<Page<Line>> {
+pub async fn last_page(conn: &mut Conn, filter: &CaseQuery, size: usize) -> Result<Page<ListedCase>> {
     let mut lines = lines(conn, filter, None, size, " DESC").await?;
     lines.reverse();
     Ok(Page::instead(lines))
@@ -375,11 +380,11 @@ pub async fn last_page(conn: &mut Conn, filter: &Filter, size: usize) -> Result<
 
 async fn lines(
     conn: &mut Conn,
-    filter: &Filter,
+    filter: &CaseQuery,
     after: Option<&Cursor>,
     limit: usize,
     direction: &str,
-) -> Result<Vec<Line>> {
+) -> Result<Vec<ListedCase>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let after = after.and_then(|cursor| Some((cursor.key.parse::<Timestamp>().ok()?, cursor.id.clone())));
     on_filter!(conn, |query, held, Database| {
@@ -401,22 +406,22 @@ async fn lines(
         }
         query.push(" ORDER BY ").push(order).push(direction).push(", c.id").push(direction);
         query.push(" LIMIT ").push_bind(limit);
-        query.build_query_as::<Line>().fetch_all(&mut **held).await
+        query.build_query_as::<ListedCase>().fetch_all(&mut **held).await
     })
 }
 
 /// Number of cases, counted up to [`COUNTED`] and one more.
-pub async fn found(conn: &mut Conn, filter: &Filter) -> Result<i64> {
+pub async fn found(conn: &mut Conn, filter: &CaseQuery) -> Result<i64> {
     on_filter!(conn, |query, held, Database| {
         query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
         narrow!(&mut query, filter);
-        query.push(" LIMIT ").push_bind(COUNTED + 1).push(") n");
+        query.push(" LIMIT ").push_bind(COUNT_LIMIT + 1).push(") n");
         query.build_query_scalar::<i64>().fetch_one(&mut **held).await
     })
 }
 
 /// The first case after a given one in the same order, other than that one; from the beginning again when none follows.
-pub async fn following(conn: &mut Conn, filter: &Filter, of: &Mirrored) -> Result<Option<String>> {
+pub async fn following(conn: &mut Conn, filter: &CaseQuery, of: &Mirrored) -> Result<Option<String>> {
     let at = if filter.by_due { of.case.due_at } else { Some(of.case.created_at) };
     let after = at.map(|at| Cursor { key: at.to_text(), id: of.case.id.to_string() });
     for after in [after, None] {

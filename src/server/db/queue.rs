@@ -5,7 +5,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
-use super::narrow::{Filter, RARE, Rarity, Whose, counting, having, narrow, on_filter};
+use super::inquiry_filter::{
+    AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, counting, having, narrow, on_filter,
+};
 use super::{Conn, Result, Tx, corrupt, on_db};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
@@ -15,18 +17,18 @@ use crate::domain::queue::{Policy, Sort};
 use crate::domain::time::Timestamp;
 
 /// Up to this many matches of a term, sorting them is as fast as an index scan for one page.
-const FEW: i64 = 500;
+const SORT_LIMIT: i64 = 500;
 /// The index scan is given up after this many rows.
-const STRETCH: i64 = 4000;
+const SCAN_LIMIT: i64 = 4000;
 /// Counts stop here: no reviewer pages that far, and counting takes longer the more there is to count.
-pub const COUNTED: i64 = 1000;
+pub const COUNT_LIMIT: i64 = 1000;
 
 /// Maximum number of words of an inquiry that one statement writes.
 const TERMS_AT_ONCE: usize = 400;
 
 /// One row of the queue.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Line {
+pub struct ListedInquiry {
     pub id: String,
     pub status: String,
     pub account_id: Option<String>,
@@ -54,14 +56,15 @@ pub struct Line {
     pub claimed_until: Option<Timestamp>,
 }
 
-const LINE: &str = "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
+const COLUMNS: &str =
+    "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
         i.waiting_since, i.redacted_at, i.signals, i.evidence_at, i.version, i.rank, i.due_at, i.tags, i.assignee_id,
         i.assignee_name, i.snoozed_until, i.snoozed_for_change,
         CAST((SELECT COUNT(*) FROM (SELECT to_id FROM relations WHERE from_id = i.account_id
             UNION SELECT from_id FROM relations WHERE to_id = i.account_id) others) AS BIGINT) AS linked,
         d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
         c.reviewer_name AS claimed_by, c.until AS claimed_until";
-const BESIDE: &str = " LEFT JOIN templates t ON t.id = i.template_id
+const JOINS: &str = " LEFT JOIN templates t ON t.id = i.template_id
     LEFT JOIN claims c ON c.inquiry_id = i.id
     LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
         AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')";
@@ -76,7 +79,7 @@ const fn columns(sort: Sort) -> &'static str {
 }
 
 /// The same columns in reverse order.
-const fn backwards(sort: Sort) -> &'static str {
+const fn descending(sort: Sort) -> &'static str {
     match sort {
         Sort::Oldest => "i.waiting_since DESC, i.id DESC",
         Sort::Due => "i.due_at DESC, i.id DESC",
@@ -86,14 +89,14 @@ const fn backwards(sort: Sort) -> &'static str {
 
 /// A position in an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stand {
+struct KeysetPosition {
     /// Only in the order that uses it.
     rank: Option<i64>,
     at: Timestamp,
     id: String,
 }
 
-impl Stand {
+impl KeysetPosition {
     /// Returns `None` for a cursor of another order.
     fn of(cursor: &Cursor, sort: Sort) -> Option<Self> {
         let (rank, at) = match sort {
@@ -104,7 +107,7 @@ impl Stand {
     }
 }
 
-fn key(line: &Line, sort: Sort) -> Cursor {
+fn key(line: &ListedInquiry, sort: Sort) -> Cursor {
     let key = match sort {
         Sort::Oldest => line.waiting_since.to_text(),
         Sort::Due => line.due_at.to_text(),
@@ -116,9 +119,9 @@ fn key(line: &Line, sort: Sort) -> Cursor {
 /// Restricts a query to the rows after one position in an order, up to another.
 macro_rules! between {
     ($query:expr, $sort:expr, $after:expr, $through:expr) => {{
-        let (after, through): (Option<&Stand>, Option<&Stand>) = ($after, $through);
+        let (after, through): (Option<&KeysetPosition>, Option<&KeysetPosition>) = ($after, $through);
         for (stand, sign) in [(after, ") > ("), (through, ") <= (")] {
-            if let Some(Stand { rank, at, id }) = stand {
+            if let Some(KeysetPosition { rank, at, id }) = stand {
                 $query.push(" AND (").push(columns($sort)).push(sign);
                 if let Some(rank) = rank {
                     $query.push_bind(*rank).push(", ");
@@ -133,37 +136,38 @@ macro_rules! between {
 /// another order is ignored. After the last row comes the last page again.
 pub async fn page(
     conn: &mut Conn,
-    filter: &Filter,
+    filter: &InquiryFilter,
     sort: Sort,
     after: Option<&Cursor>,
     size: usize,
     most: i64,
-) -> Result<(Page<Line>, i64)> {
-    let rarity = Rarity::of(conn, [filter]).await?;
-    let mut lines = lines(conn, filter, &rarity, sort, after, size).await?;
+) -> Result<(Page<ListedInquiry>, i64)> {
+    let rarity = TermStats::of(conn, [filter]).await?;
+    let mut lines = rows(conn, filter, &rarity, sort, after, size).await?;
     if lines.rows.is_empty() && after.is_some() {
         // A reviewer whose page has become empty sees the last page that is left, and not an empty queue.
         let limit = i64::try_from(size).unwrap_or(i64::MAX);
-        let last = read(conn, filter, sort, (None, None), rarity.leads(filter), (backwards(sort), limit)).await?;
+        let last =
+            read(conn, filter, sort, (None, None), rarity.driving_term(filter), (descending(sort), limit)).await?;
         lines = if last.is_empty() { lines } else { Page::instead(last) };
     }
     let found = counted(conn, [filter], &rarity, most).await?;
     Ok((lines, found.first().copied().unwrap_or_default()))
 }
 
-async fn lines(
+async fn rows(
     conn: &mut Conn,
-    filter: &Filter,
-    rarity: &Rarity,
+    filter: &InquiryFilter,
+    rarity: &TermStats,
     sort: Sort,
     after: Option<&Cursor>,
     size: usize,
-) -> Result<Page<Line>> {
+) -> Result<Page<ListedInquiry>> {
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-    let after = after.and_then(|cursor| Stand::of(cursor, sort));
+    let after = after.and_then(|cursor| KeysetPosition::of(cursor, sort));
     // With a common term, a page is soon full in order, and nothing has to be sorted. If it is not full, only the scan
     // of a stretch of the order is lost, and within a status the order has an index.
-    let many = rarity.rarest(filter).is_some_and(|(_, n)| (FEW + 1..=RARE).contains(&n));
+    let many = rarity.rarest(filter).is_some_and(|(_, n)| (SORT_LIMIT + 1..=RARE_TERM_LIMIT).contains(&n));
     if many && filter.status.is_some() && !filter.snoozed {
         let through = further(conn, filter, sort, after.as_ref()).await?;
         let lines = read(conn, filter, sort, (after.as_ref(), through.as_ref()), None, (columns(sort), limit)).await?;
@@ -171,63 +175,69 @@ async fn lines(
             return Ok(Page::cut(lines, size, |line| key(line, sort)));
         }
     }
-    let lines = read(conn, filter, sort, (after.as_ref(), None), rarity.leads(filter), (columns(sort), limit)).await?;
+    let lines =
+        read(conn, filter, sort, (after.as_ref(), None), rarity.driving_term(filter), (columns(sort), limit)).await?;
     Ok(Page::cut(lines, size, |line| key(line, sort)))
 }
 
 async fn read(
     conn: &mut Conn,
-    filter: &Filter,
+    filter: &InquiryFilter,
     sort: Sort,
-    (after, through): (Option<&Stand>, Option<&Stand>),
+    (after, through): (Option<&KeysetPosition>, Option<&KeysetPosition>),
     lead: Option<usize>,
     (order, limit): (&str, i64),
-) -> Result<Vec<Line>> {
+) -> Result<Vec<ListedInquiry>> {
     on_filter!(conn, |query, held, Database| {
         // The ids first: the other columns are looked up for one page of rows, and not for all that are sorted.
-        query.push(LINE).push(" FROM (SELECT i.id AS line_id");
+        query.push(COLUMNS).push(" FROM (SELECT i.id AS line_id");
         narrow!(&mut query, filter, lead);
         between!(query, sort, after, through);
         query.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit);
-        query.push(") p CROSS JOIN inquiries i").push(BESIDE).push(" WHERE i.id = p.line_id ORDER BY ");
+        query.push(") p CROSS JOIN inquiries i").push(JOINS).push(" WHERE i.id = p.line_id ORDER BY ");
         query.push(columns(sort));
-        query.build_query_as::<Line>().fetch_all(&mut **held).await
+        query.build_query_as::<ListedInquiry>().fetch_all(&mut **held).await
     })
 }
 
 /// Where a stretch of the order ends, whatever terms its rows have; `None` when the order ends before.
-async fn further(conn: &mut Conn, filter: &Filter, sort: Sort, after: Option<&Stand>) -> Result<Option<Stand>> {
+async fn further(
+    conn: &mut Conn,
+    filter: &InquiryFilter,
+    sort: Sort,
+    after: Option<&KeysetPosition>,
+) -> Result<Option<KeysetPosition>> {
     let end: Option<(i64, Timestamp, Timestamp, String)> = on_filter!(conn, |query, held, Database| {
         query.push("SELECT i.rank, i.waiting_since, i.due_at, i.id FROM inquiries i WHERE 1 = 1");
         if let Some(status) = &filter.status {
             query.push(" AND i.status = ").push_bind(status.clone());
         }
         between!(query, sort, after, None);
-        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1 OFFSET ").push_bind(STRETCH);
+        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1 OFFSET ").push_bind(SCAN_LIMIT);
         query.build_query_as::<(i64, Timestamp, Timestamp, String)>().fetch_optional(&mut **held).await?
     });
     Ok(end.map(|(rank, waiting, due, id)| match sort {
-        Sort::Oldest => Stand { rank: None, at: waiting, id },
-        Sort::Due => Stand { rank: None, at: due, id },
-        Sort::Risk => Stand { rank: Some(rank), at: waiting, id },
+        Sort::Oldest => KeysetPosition { rank: None, at: waiting, id },
+        Sort::Due => KeysetPosition { rank: None, at: due, id },
+        Sort::Risk => KeysetPosition { rank: Some(rank), at: waiting, id },
     }))
 }
 
 /// Number of rows for each filter, counted up to `most` and one more.
 pub async fn found<'a>(
     conn: &mut Conn,
-    filters: impl IntoIterator<Item = &'a Filter> + Clone,
+    filters: impl IntoIterator<Item = &'a InquiryFilter> + Clone,
     most: i64,
 ) -> Result<Vec<i64>> {
-    let rarity = Rarity::of(conn, filters.clone()).await?;
+    let rarity = TermStats::of(conn, filters.clone()).await?;
     counted(conn, filters, &rarity, most).await
 }
 
 /// One query for all of them: every page shows how many inquiries each view has.
 async fn counted<'a>(
     conn: &mut Conn,
-    filters: impl IntoIterator<Item = &'a Filter>,
-    rarity: &Rarity,
+    filters: impl IntoIterator<Item = &'a InquiryFilter>,
+    rarity: &TermStats,
     most: i64,
 ) -> Result<Vec<i64>> {
     let mut filters = filters.into_iter().enumerate().peekable();
@@ -237,7 +247,7 @@ async fn counted<'a>(
     let counted: Vec<(i64, i64)> = on_filter!(conn, |query, held, Database| {
         for (place, filter) in filters {
             query.push(counting(place));
-            narrow!(&mut query, filter, rarity.leads_a_count(filter));
+            narrow!(&mut query, filter, rarity.driving_term_of_count(filter));
             query.push(" LIMIT ").push_bind(most + 1).push(") n");
         }
         query.push(" ORDER BY place");
@@ -248,8 +258,8 @@ async fn counted<'a>(
 
 /// The first inquiry in an order, for one reviewer to take. On PostgreSQL its row is locked, and rows that others are
 /// taking are skipped.
-pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<InquiryId>> {
-    let lead = Rarity::of(tx, [filter]).await?.leads(filter);
+pub async fn first(tx: &mut Tx, filter: &InquiryFilter, sort: Sort) -> Result<Option<InquiryId>> {
+    let lead = TermStats::of(tx, [filter]).await?.driving_term(filter);
     let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
         query.push("SELECT i.id");
         narrow!(&mut query, filter, lead);
@@ -264,14 +274,14 @@ pub async fn first(tx: &mut Tx, filter: &Filter, sort: Sort) -> Result<Option<In
 
 /// The place of an inquiry in the queue.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Place {
+pub struct QueuePosition {
     pub due_at: Timestamp,
     pub assignee_name: Option<String>,
     pub snoozed_until: Option<Timestamp>,
     pub snoozed_for_change: i64,
 }
 
-pub async fn place(conn: &mut Conn, id: &InquiryId) -> Result<Option<Place>> {
+pub async fn position(conn: &mut Conn, id: &InquiryId) -> Result<Option<QueuePosition>> {
     on_db!(conn, |db| sqlx::query_as(
         "SELECT due_at, assignee_name, snoozed_until, snoozed_for_change FROM inquiries WHERE id = $1"
     )
@@ -282,10 +292,10 @@ pub async fn place(conn: &mut Conn, id: &InquiryId) -> Result<Option<Place>> {
 
 /// The next inquiry in the queue besides this one: assigned to this reviewer or to no one, and claimed by no one else.
 pub async fn following(conn: &mut Conn, not: &InquiryId, who: ReviewerId, now: Timestamp) -> Result<Option<InquiryId>> {
-    let filter = Filter {
-        assignee: Some(Whose::NotAnothers(who)),
+    let filter = InquiryFilter {
+        assignee: Some(AssigneeFilter::NotAnothers(who)),
         free_for: Some(who),
-        ..Filter::of(Some(InquiryStatus::NeedsReview.as_str()), now)
+        ..InquiryFilter::of(Some(InquiryStatus::NeedsReview.as_str()), now)
     };
     let id: Option<String> = on_filter!(conn, |query, held, Database| {
         query.push("SELECT i.id");
@@ -335,16 +345,16 @@ pub async fn fold_counts(tx: &mut Tx, most: i64) -> Result<()> {
 }
 
 /// Inquiries of an account, newest first.
-pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Line>> {
+pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<ListedInquiry>> {
     on_filter!(conn, |query, held, Database| {
         query
-            .push(LINE)
+            .push(COLUMNS)
             .push(" FROM inquiries i")
-            .push(BESIDE)
+            .push(JOINS)
             .push(" WHERE i.account_id = ")
             .push_bind(account.as_str().to_owned());
         query.push(" ORDER BY i.created_at DESC, i.id LIMIT 100");
-        query.build_query_as::<Line>().fetch_all(&mut **held).await
+        query.build_query_as::<ListedInquiry>().fetch_all(&mut **held).await
     })
 }
 
@@ -448,7 +458,7 @@ pub async fn set_tags(tx: &mut Tx, id: &InquiryId, tags: &[String]) -> Result<()
 
 /// The values by which the queue can be filtered.
 #[derive(Debug, Default)]
-pub struct Choices {
+pub struct FilterChoices {
     /// Each status, with its number of inquiries.
     pub statuses: Vec<(String, i64)>,
     /// Id and name, sorted by name.
@@ -459,7 +469,7 @@ pub struct Choices {
 
 /// One query for all of them. Countries and tags are what follows a prefix in the terms, each once: the query jumps
 /// from one to the next, whatever the number of inquiries that have it.
-pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Result<Choices> {
+pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Result<FilterChoices> {
     // After everything with this prefix, byte by byte.
     let end = |prefix: &str| format!("{prefix}\u{10ffff}");
     let rows: Vec<(String, String, String, i64)> = on_db!(conn, |db| sqlx::query_as(
@@ -486,7 +496,7 @@ pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Re
     .bind(most)
     .fetch_all(db)
     .await)?;
-    let mut all = Choices::default();
+    let mut all = FilterChoices::default();
     for (kind, value, label, n) in rows {
         match kind.as_str() {
             "status" => all.statuses.push((value, n)),

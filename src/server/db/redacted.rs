@@ -1,5 +1,5 @@
 //! Ids of the parts of inquiries and cases that Persona has redacted.
-use super::narrow::on_filter;
+use super::inquiry_filter::on_filter;
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::redact::Gone;
 use crate::domain::time::Timestamp;

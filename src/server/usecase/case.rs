@@ -20,7 +20,7 @@ use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
 use crate::server::change_feed::Topic;
-use crate::server::db::case::{Filter, Mirrored, Wish};
+use crate::server::db::case::{CaseQuery, Mirrored, Wish};
 use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
@@ -30,7 +30,7 @@ const PAGE: usize = 50;
 const MOST_SHOWN: usize = 50;
 
 /// Turns the filter in the URL into the database's filter.
-fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
+fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> CaseQuery {
     let given = |text: &Option<String>| text.as_ref().map(|text| clean(text.trim())).filter(|text| !text.is_empty());
     let hours = |text: &str| text.parse::<u32>().ok().filter(|hours| *hours <= MOST_HOURS);
     let due_before = match given(&typed.due).as_deref() {
@@ -42,7 +42,7 @@ fn narrowed(typed: &CaseFilter, me: &Reviewer, now: Timestamp) -> Filter {
     let search = given(&typed.search);
     // A reviewer who may not read evidence cannot search by it: neither by a name nor by the words of an inquiry.
     let (exactly, search) = if me.role.may(Permission::ReadEvidence) { (None, search) } else { (search, None) };
-    Filter {
+    CaseQuery {
         // A resolved case has no due time any more.
         open: status.is_none() || due_before.is_some(),
         status: status.filter(|status| status != "all"),

@@ -185,7 +185,7 @@ async fn page(
     let links = db::link::of_inquiry(&mut conn, &id).await?;
     let sends = by.reviewer().role.may(Permission::Decide);
     let timeline = super::timeline::page(&mut conn, "inquiry", id.as_str(), row.evidence.as_ref(), None, 0).await?;
-    let place = db::queue::place(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+    let place = db::queue::position(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let next = db::queue::following(&mut conn, &id, by.reviewer().id, now).await?;
     let draft = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let seen = seen.or_else(|| draft.as_ref().map(|draft| draft.seen_version));
@@ -306,7 +306,7 @@ pub(super) async fn cases(conn: &mut db::Conn, kind: &str, id: &str) -> Result<V
         .collect())
 }
 
-pub(super) fn reference(line: db::queue::Line) -> Option<InquiryRef> {
+pub(super) fn reference(line: db::queue::ListedInquiry) -> Option<InquiryRef> {
     Some(InquiryRef {
         id: line.id.try_into().ok()?,
         subject: line.subject,

@@ -22,8 +22,8 @@ use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::{Mirrored, Urgency};
-use crate::server::db::narrow::{Filter, Whose};
-use crate::server::db::queue::COUNTED;
+use crate::server::db::inquiry_filter::{AssigneeFilter, InquiryFilter};
+use crate::server::db::queue::COUNT_LIMIT;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::id::new_id;
 use crate::server::{App, Error};
@@ -42,16 +42,16 @@ fn given(text: Option<String>) -> Option<String> {
 }
 
 /// Turns the filter in the URL into the database's filter; `search` is handled separately.
-fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
+fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> InquiryFilter {
     let hours =
         |text: &Option<String>| text.as_ref().and_then(|text| text.parse::<u32>().ok()).filter(|h| *h <= MOST_HOURS);
     let hours = |text: &Option<String>| hours(text).map(|hours| Duration::from_secs(u64::from(hours) * 3600));
-    let mut filter = Filter::of(given(typed.chosen_status()).as_deref(), now);
+    let mut filter = InquiryFilter::of(given(typed.chosen_status()).as_deref(), now);
     filter.account = given(typed.account.clone());
     filter.assignee = match typed.assignee.as_deref() {
-        Some("me") => Some(Whose::Of(me)),
-        Some("nobody") => Some(Whose::Nobodys),
-        Some(id) => id.parse().ok().map(|id| Whose::Of(ReviewerId(id))),
+        Some("me") => Some(AssigneeFilter::Of(me)),
+        Some("nobody") => Some(AssigneeFilter::Nobodys),
+        Some(id) => id.parse().ok().map(|id| AssigneeFilter::Of(ReviewerId(id))),
         None => None,
     };
     filter.waiting_before = hours(&typed.age).map(|age| now.minus(age));
@@ -68,7 +68,7 @@ fn narrowed(typed: &QueueFilter, me: ReviewerId, now: Timestamp) -> Filter {
 }
 
 /// Adds the search: the narrowest interpretation of it that finds anything.
-async fn searching(conn: &mut Conn, filter: Filter, search: &str) -> Result<Filter, Error> {
+async fn searching(conn: &mut Conn, filter: InquiryFilter, search: &str) -> Result<InquiryFilter, Error> {
     let mut ways = understood(search).into_iter().peekable();
     while let Some(way) = ways.next() {
         let mut narrower = filter.clone();
@@ -91,12 +91,13 @@ pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFil
     let search = super::search_link::words(&mut conn, given(typed.search.clone())).await?;
     let concealed = super::blind::concealed(&mut conn, by, now).await?;
     let filter = asked(&mut conn, me, &concealed, &typed, now).await?;
-    let (page, total) = db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNTED).await?;
+    let (page, total) =
+        db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNT_LIMIT).await?;
     let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
     let found = QueuePage {
         page: page.map_some(|line| row(line, me.id, now)),
-        total: total.min(COUNTED),
-        more: total > COUNTED,
+        total: total.min(COUNT_LIMIT),
+        more: total > COUNT_LIMIT,
         statuses: choices
             .statuses
             .into_iter()
@@ -120,7 +121,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFil
     Ok(found)
 }
 
-fn row(line: db::queue::Line, me: ReviewerId, now: Timestamp) -> Option<QueueRow> {
+fn row(line: db::queue::ListedInquiry, me: ReviewerId, now: Timestamp) -> Option<QueueRow> {
     let on_its_way =
         match (line.decision_verdict, line.decision_state.as_deref().and_then(State::parse), line.decision_by) {
             (Some(verdict), Some(state), Some(by)) => Some((verdict, state, by)),
@@ -149,7 +150,7 @@ fn row(line: db::queue::Line, me: ReviewerId, now: Timestamp) -> Option<QueueRow
     })
 }
 
-async fn found(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64, Error> {
+async fn found(conn: &mut Conn, filter: &InquiryFilter, most: i64) -> Result<i64, Error> {
     Ok(db::queue::found(conn, [filter], most).await?.first().copied().unwrap_or_default())
 }
 
@@ -160,15 +161,15 @@ pub(super) async fn asked(
     concealed: &Concealed,
     typed: &QueueFilter,
     now: Timestamp,
-) -> Result<Filter, Error> {
-    let filter = Filter { hidden_from: concealed.from(), ..narrowed(typed, me.id, now) };
+) -> Result<InquiryFilter, Error> {
+    let filter = InquiryFilter { hidden_from: concealed.from(), ..narrowed(typed, me.id, now) };
     let search = given(typed.search.clone());
     let words = super::search_link::words(conn, search.clone()).await?;
     match words.or(search) {
         // A reviewer who may not read evidence cannot search by it, and learns nothing from the number of results.
         Some(search) if !me.role.may(Permission::ReadEvidence) => {
             let exactly = pasted(&search).map(str::to_owned).unwrap_or(search);
-            Ok(Filter { exactly: Some(exactly), ..filter })
+            Ok(InquiryFilter { exactly: Some(exactly), ..filter })
         }
         Some(search) => searching(conn, filter, &search).await,
         None => Ok(filter),
@@ -220,17 +221,17 @@ pub async fn next(app: &App, by: &Permit<permission::Decide>, typed: QueueFilter
 
 async fn dealt(
     tx: &mut Tx,
-    filter: Filter,
+    filter: InquiryFilter,
     me: ReviewerId,
     deal: Deal,
     now: Timestamp,
 ) -> Result<Option<InquiryId>, Error> {
     let sort = if deal == Deal::HighestRisk { Sort::Risk } else { Sort::Due };
-    let mine = Filter { assignee: Some(Whose::Of(me)), ..filter.clone() };
+    let mine = InquiryFilter { assignee: Some(AssigneeFilter::Of(me)), ..filter.clone() };
     if let Some(id) = db::queue::first(tx, &mine, sort).await? {
         return Ok(Some(id));
     }
-    let nobodys = Filter { assignee: Some(Whose::Nobodys), ..filter };
+    let nobodys = InquiryFilter { assignee: Some(AssigneeFilter::Nobodys), ..filter };
     if deal != Deal::RoundRobin {
         return Ok(db::queue::first(tx, &nobodys, sort).await?);
     }

@@ -8,11 +8,11 @@ use crate::domain::time::Timestamp;
 
 /// A term that matches more inquiries than this is checked row by row, in the order of an index. The inquiries of a
 /// rarer term are fetched and sorted.
-pub(super) const RARE: i64 = 2000;
+pub(super) const RARE_TERM_LIMIT: i64 = 2000;
 
 /// Filter by assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub enum AssigneeFilter {
     Nobodys,
     Of(ReviewerId),
     /// Assigned to this reviewer, or to no one.
@@ -20,12 +20,12 @@ pub enum Whose {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
+pub struct InquiryFilter {
     pub status: Option<String>,
     pub account: Option<String>,
     /// The complete id of an inquiry or of its account.
     pub exactly: Option<String>,
-    pub assignee: Option<Whose>,
+    pub assignee: Option<AssigneeFilter>,
     pub waiting_before: Option<Timestamp>,
     pub due_before: Option<Timestamp>,
     /// Only snoozed inquiries; otherwise only those that are not snoozed.
@@ -40,7 +40,7 @@ pub struct Filter {
     pub now: Timestamp,
 }
 
-impl Filter {
+impl InquiryFilter {
     pub fn of(status: Option<&str>, now: Timestamp) -> Self {
         Self {
             status: status.map(str::to_owned),
@@ -94,7 +94,7 @@ macro_rules! having {
 }
 pub(crate) use having;
 
-pub(super) const OPEN: &str =
+pub(super) const OPEN_DECISION: &str =
     "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
         AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
@@ -115,7 +115,8 @@ pub(super) const HIDDEN: [&str; 5] = [
 /// checked for the terms.
 macro_rules! narrow {
     ($query:expr, $filter:expr, $lead:expr) => {{
-        let (query, filter, lead): (_, &$crate::server::db::narrow::Filter, Option<usize>) = ($query, $filter, $lead);
+        let (query, filter, lead): (_, &$crate::server::db::inquiry_filter::InquiryFilter, Option<usize>) =
+            ($query, $filter, $lead);
         if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
             // A prefix can match several words of one inquiry, so deduplicate.
             let each = if matches!(term, $crate::domain::search::Term::Begins(_)) { "DISTINCT " } else { "" };
@@ -146,13 +147,13 @@ macro_rules! narrow {
             query.push(" OR i.account_id = ").push_bind(id.clone()).push(")");
         }
         match filter.assignee {
-            Some($crate::server::db::narrow::Whose::Nobodys) => {
+            Some($crate::server::db::inquiry_filter::AssigneeFilter::Nobodys) => {
                 query.push(" AND i.assignee_id IS NULL");
             }
-            Some($crate::server::db::narrow::Whose::Of(who)) => {
+            Some($crate::server::db::inquiry_filter::AssigneeFilter::Of(who)) => {
                 query.push(" AND i.assignee_id = ").push_bind(who.0);
             }
-            Some($crate::server::db::narrow::Whose::NotAnothers(who)) => {
+            Some($crate::server::db::inquiry_filter::AssigneeFilter::NotAnothers(who)) => {
                 query.push(" AND (i.assignee_id IS NULL OR i.assignee_id = ").push_bind(who.0).push(")");
             }
             None => {}
@@ -170,16 +171,16 @@ macro_rules! narrow {
             query.push(" AND (i.snoozed_until IS NULL OR i.snoozed_until <= ").push_bind(filter.now).push(")");
         }
         if let Some(who) = filter.free_for {
-            query.push(" AND NOT ").push($crate::server::db::narrow::OPEN);
+            query.push(" AND NOT ").push($crate::server::db::inquiry_filter::OPEN_DECISION);
             query.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
             query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
         }
         if let Some((who, since)) = filter.hidden_from {
-            query.push($crate::server::db::narrow::HIDDEN[0]).push_bind(since);
-            query.push($crate::server::db::narrow::HIDDEN[1]).push_bind(who.0);
-            query.push($crate::server::db::narrow::HIDDEN[2]).push_bind(who.0);
-            query.push($crate::server::db::narrow::HIDDEN[3]).push_bind(who.0);
-            query.push($crate::server::db::narrow::HIDDEN[4]);
+            query.push($crate::server::db::inquiry_filter::HIDDEN[0]).push_bind(since);
+            query.push($crate::server::db::inquiry_filter::HIDDEN[1]).push_bind(who.0);
+            query.push($crate::server::db::inquiry_filter::HIDDEN[2]).push_bind(who.0);
+            query.push($crate::server::db::inquiry_filter::HIDDEN[3]).push_bind(who.0);
+            query.push($crate::server::db::inquiry_filter::HIDDEN[4]);
         }
     }};
 }
@@ -187,14 +188,14 @@ pub(crate) use narrow;
 
 /// Number of inquiries for each term and each status in the filters, counted only as far as shows whether it is rare.
 #[derive(Debug, Default)]
-pub(super) struct Rarity {
+pub(super) struct TermStats {
     words: HashMap<Term, i64>,
     statuses: HashMap<String, i64>,
 }
 
-impl Rarity {
+impl TermStats {
     /// One query for all of them; none if no filter has a term.
-    pub async fn of<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a Filter> + Clone) -> Result<Self> {
+    pub async fn of<'a>(conn: &mut Conn, filters: impl IntoIterator<Item = &'a InquiryFilter> + Clone) -> Result<Self> {
         let worded = || filters.clone().into_iter().filter(|filter| !filter.terms.is_empty());
         let mut words: Vec<&Term> = Vec::new();
         let mut statuses: Vec<&String> = Vec::new();
@@ -216,12 +217,12 @@ impl Rarity {
             for term in &words {
                 query.push(counting(place)).push(" FROM inquiry_terms WHERE ");
                 having!(&mut query, term);
-                query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
+                query.push(" LIMIT ").push_bind(RARE_TERM_LIMIT + 1).push(") n");
                 place += 1;
             }
             for status in &statuses {
                 query.push(counting(place)).push(" FROM inquiries WHERE status = ").push_bind((*status).clone());
-                query.push(" LIMIT ").push_bind(RARE + 1).push(") n");
+                query.push(" LIMIT ").push_bind(RARE_TERM_LIMIT + 1).push(") n");
                 place += 1;
             }
             query.push(" ORDER BY place");
@@ -236,21 +237,24 @@ impl Rarity {
     }
 
     /// The rarest term of a filter: its position, and how many inquiries have it.
-    pub fn rarest(&self, filter: &Filter) -> Option<(usize, i64)> {
-        let counted = |term| self.words.get(term).copied().unwrap_or(RARE + 1);
+    pub fn rarest(&self, filter: &InquiryFilter) -> Option<(usize, i64)> {
+        let counted = |term| self.words.get(term).copied().unwrap_or(RARE_TERM_LIMIT + 1);
         filter.terms.iter().map(counted).enumerate().min_by_key(|(_, n)| *n)
     }
 
     /// The rarest term, if it is so rare that its inquiries can be sorted.
-    pub fn leads(&self, filter: &Filter) -> Option<usize> {
-        self.rarest(filter).filter(|(_, n)| *n <= RARE).map(|(at, _)| at)
+    pub fn driving_term(&self, filter: &InquiryFilter) -> Option<usize> {
+        self.rarest(filter).filter(|(_, n)| *n <= RARE_TERM_LIMIT).map(|(at, _)| at)
     }
 
     /// The term that leads a count. As nothing is sorted, a term leads however common it is, unless the status is
     /// rarer: closed inquiries accumulate under a term.
-    pub fn leads_a_count(&self, filter: &Filter) -> Option<usize> {
-        let few = filter.status.as_ref().is_some_and(|status| self.statuses.get(status).is_some_and(|n| *n <= RARE));
-        self.rarest(filter).filter(|(_, n)| *n <= RARE || !few).map(|(at, _)| at)
+    pub fn driving_term_of_count(&self, filter: &InquiryFilter) -> Option<usize> {
+        let few = filter
+            .status
+            .as_ref()
+            .is_some_and(|status| self.statuses.get(status).is_some_and(|n| *n <= RARE_TERM_LIMIT));
+        self.rarest(filter).filter(|(_, n)| *n <= RARE_TERM_LIMIT || !few).map(|(at, _)| at)
     }
 }
 
