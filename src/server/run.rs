@@ -12,7 +12,7 @@ use super::config::{Config, Environment, PersonaConfig, Settings, leptos_options
 use super::db::Db;
 use super::error::Error;
 use super::id::random;
-use super::persona::{Gate, Persona};
+use super::persona::{CallLimiter, Persona};
 use super::usecase::reviewer::AccountManager;
 use super::{http, jobs, private, usecase};
 use crate::domain::reviewer::Role;
@@ -59,7 +59,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, StartError> {
 }
 
 fn together(config: Config, clock: Clock, db: Db) -> Result<App, StartError> {
-    let gate = Gate::new(usecase::budget::shared(&db, &clock));
+    let gate = CallLimiter::new(usecase::budget::shared(&db, &clock));
     let persona = Persona::new(config.persona.clone(), clock.clone(), gate).map_err(StartError::Other)?;
     Ok(App::new(config, db, persona, clock))
 }

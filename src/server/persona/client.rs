@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::failure::Failure;
-use super::gate::Gate;
+use super::limiter::CallLimiter;
 use super::wire::{List, Listed, Resource, Single, get};
 use super::{Lane, lenient};
 use crate::domain::delivery::Action;
@@ -47,7 +47,7 @@ pub struct Picture {
 pub struct Persona {
     http: reqwest::Client,
     config: Arc<PersonaConfig>,
-    gate: Gate,
+    gate: CallLimiter,
     health: Arc<Mutex<Health>>,
     /// Relation keys by account type.
     types: Arc<Mutex<HashMap<String, Keys>>>,
@@ -79,7 +79,7 @@ pub struct Answer {
 
 impl Persona {
     #[expect(clippy::disallowed_methods, reason = "this is the one client that speaks to Persona")]
-    pub fn new(config: PersonaConfig, clock: Clock, gate: Gate) -> Result<Self, String> {
+    pub fn new(config: PersonaConfig, clock: Clock, gate: CallLimiter) -> Result<Self, String> {
         // The second of two calls finds a provider installed already; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::domain::time::Timestamp;
 use crate::server::clock::Clock;
 use crate::server::db::{self, Db};
-use crate::server::persona::gate::{Shared, Turn};
+use crate::server::persona::limiter::{SharedBudget, Turn};
 
 /// Returns `None` for SQLite: a single process has the file and counts its own calls.
-pub fn shared(db: &Db, clock: &Clock) -> Option<Shared> {
+pub fn shared(db: &Db, clock: &Clock) -> Option<SharedBudget> {
     if !matches!(db, Db::Postgres(_)) {
         return None;
     }

@@ -13,24 +13,24 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Breaker {
+pub struct CircuitBreaker {
     /// The last calls, newest in the lowest bit; a one is a failure.
     recent: u32,
     seen: u32,
     in_a_row: u32,
     /// Until when it is open, and how often in a row it has opened; `None` while it is closed.
-    open: Option<Open>,
+    open: Option<OpenCircuit>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Open {
+struct OpenCircuit {
     until: Timestamp,
     round: u32,
     /// Until when the other calls wait for a probe that is under way.
     probe: Option<Timestamp>,
 }
 
-impl Breaker {
+impl CircuitBreaker {
     /// Whether a call may be made now, or how long to wait. The first call after a pause is the probe.
     pub fn may(&mut self, now: Timestamp) -> Result<(), Duration> {
         let Some(open) = &mut self.open else { return Ok(()) };
@@ -56,7 +56,7 @@ impl Breaker {
             (Some(open), false) if open.probe.is_some() => *self = Self::default(),
             (Some(open), true) if open.probe.is_some() => {
                 let round = open.round + 1;
-                self.open = Some(Open { until: now.plus(pause(round)), round, probe: None });
+                self.open = Some(OpenCircuit { until: now.plus(pause(round)), round, probe: None });
             }
             // The result of a call that began before it opened says nothing new.
             (Some(_), _) | (None, false) => {}
@@ -64,7 +64,7 @@ impl Breaker {
                 let failures = (self.recent & ((1 << LOOKED_AT) - 1)).count_ones();
                 let half = self.seen == LOOKED_AT && failures * 2 >= LOOKED_AT;
                 if self.in_a_row >= IN_A_ROW || half {
-                    self.open = Some(Open { until: now.plus(pause(0)), round: 0, probe: None });
+                    self.open = Some(OpenCircuit { until: now.plus(pause(0)), round: 0, probe: None });
                 }
             }
         }
@@ -75,7 +75,7 @@ fn pause(round: u32) -> Duration {
     FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(round)).min(LONGEST_PAUSE)
 }
 
-fn wait(open: &Open, now: Timestamp) -> Duration {
+fn wait(open: &OpenCircuit, now: Timestamp) -> Duration {
     let until = open.probe.unwrap_or(open.until);
     // A clock that was set back must not keep it open for days.
     if now >= until || until.since(now) > LONGEST_PAUSE { Duration::ZERO } else { until.since(now) }
@@ -89,8 +89,8 @@ mod tests {
         Timestamp::from_micros(1_795_000_000_000_000).plus(Duration::from_secs(seconds))
     }
 
-    fn broken() -> Breaker {
-        let mut breaker = Breaker::default();
+    fn broken() -> CircuitBreaker {
+        let mut breaker = CircuitBreaker::default();
         for _ in 0..IN_A_ROW {
             assert_eq!(breaker.may(at(0)), Ok(()));
             breaker.done(true, at(0));
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(breaker.may(at(2)), Ok(()), "the probe");
         assert!(breaker.may(at(2)).is_err(), "and only one");
         breaker.done(false, at(3));
-        assert_eq!(breaker, Breaker::default());
+        assert_eq!(breaker, CircuitBreaker::default());
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn half_of_twenty_open_it_and_less_does_not() {
-        let mut breaker = Breaker::default();
+        let mut breaker = CircuitBreaker::default();
         for n in 0..40 {
             breaker.done(n % 3 == 0, at(0));
         }

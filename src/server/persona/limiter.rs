@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
-use crate::domain::breaker::Breaker;
 use crate::domain::budget::{Budget, Lane};
+use crate::domain::circuit_breaker::CircuitBreaker;
 use crate::domain::time::Timestamp;
 
 /// A request to a shared budget.
@@ -20,25 +20,25 @@ pub enum Turn {
 
 /// A budget that other replicas use as well. Returns how long to wait, zero to go on, or `None` if it could not be
 /// asked.
-pub type Shared = Arc<dyn Fn(Turn) -> BoxFuture<'static, Option<Duration>> + Send + Sync>;
+pub type SharedBudget = Arc<dyn Fn(Turn) -> BoxFuture<'static, Option<Duration>> + Send + Sync>;
 
 #[derive(Clone)]
-pub struct Gate {
+pub struct CallLimiter {
     own: Arc<Mutex<Budget>>,
-    shared: Option<Shared>,
-    breakers: Arc<Mutex<[Breaker; 3]>>,
+    shared: Option<SharedBudget>,
+    breakers: Arc<Mutex<[CircuitBreaker; 3]>>,
     /// The budget of this process uses a clock that cannot be set.
     began: Instant,
 }
 
-impl std::fmt::Debug for Gate {
+impl std::fmt::Debug for CallLimiter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gate").field("shared", &self.shared.is_some()).finish_non_exhaustive()
     }
 }
 
-impl Gate {
-    pub fn new(shared: Option<Shared>) -> Self {
+impl CallLimiter {
+    pub fn new(shared: Option<SharedBudget>) -> Self {
         let own = Arc::new(Mutex::new(Budget::new(Timestamp::from_micros(0))));
         Self { own, shared, breakers: Arc::default(), began: Instant::now() }
     }
@@ -81,7 +81,7 @@ impl Gate {
         if own.resets > now { own.resets.since(now) } else { Duration::ZERO }
     }
 
-    fn breaker<T>(&self, lane: Lane, with: impl FnOnce(&mut Breaker) -> T) -> T {
+    fn breaker<T>(&self, lane: Lane, with: impl FnOnce(&mut CircuitBreaker) -> T) -> T {
         let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
         let [decision, page, background] = &mut *breakers;
         with(match lane {
