@@ -17,7 +17,7 @@ async fn told(desk: &Desk, id: &str, name: &str, object: &Value) {
     let body = json!({"data": {"type": "event", "id": id, "attributes": {"name": name,
         "created-at": desk.app.now().to_millis_text(), "payload": {"data": object}}}});
     assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    jobs::intake::run(&desk.app).await.unwrap();
+    jobs::apply_webhooks::run(&desk.app).await.unwrap();
     desk.clock.advance(std::time::Duration::from_secs(3));
     desk.settle().await;
 }

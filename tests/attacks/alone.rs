@@ -57,7 +57,7 @@ flow! {
         let event = json!({"data": {"type": "event", "id": "evt_later", "attributes": {"name": "report/watchlist.matched",
             "created-at": desk.app.now().to_text(), "payload": {"data": report}}}});
         assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         let reply = desk.decide(&analyst, &id, "approve", "discrepancy-explained", "looks fine").await;
         assert!(reply.status == StatusCode::CONFLICT && reply.text().contains("Changing"), "{}", reply.text());
         desk.clock.advance(std::time::Duration::from_secs(2));

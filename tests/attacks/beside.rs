@@ -83,7 +83,7 @@ flow! {
         let event = json!({"data": {"type": "event", "id": "evt_declined", "attributes": {
             "name": "inquiry.declined", "created-at": now, "payload": declined}}});
         assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert!(forecast(&desk, &analyst, &id).await.contains("Near declined"), "{}", forecast(&desk, &analyst, &id).await);
     }
 

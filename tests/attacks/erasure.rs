@@ -41,7 +41,7 @@ async fn comes_back(desk: &Desk, account: &str) {
     let event = json!({"data": {"type": "event", "id": "evt_comesBack", "attributes": {
         "name": "inquiry.marked-for-review", "created-at": at, "payload": inquiry}}});
     assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    countersign::server::jobs::intake::run(&desk.app).await.unwrap();
+    countersign::server::jobs::apply_webhooks::run(&desk.app).await.unwrap();
 }
 
 async fn there(desk: &Desk, account: &str) -> bool {

@@ -33,7 +33,7 @@ async fn screened(desk: &Desk, account: &str, name: &str) -> String {
 /// The desk receives what happened at Persona, and reads it.
 async fn heard(desk: &Desk) {
     jobs::reconcile::run(&desk.app).await.unwrap();
-    jobs::intake::run(&desk.app).await.unwrap();
+    jobs::apply_webhooks::run(&desk.app).await.unwrap();
     desk.clock.advance(Duration::from_secs(2));
     desk.settle().await;
 }
@@ -48,7 +48,7 @@ async fn bare(desk: &Desk, mut report: Value) {
     let event = json!({"data": {"type": "event", "id": "evt_bare", "attributes": {"name": "report/watchlist.matched",
         "created-at": report["attributes"]["completed-at"], "payload": {"data": report}}}});
     assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    jobs::intake::run(&desk.app).await.unwrap();
+    jobs::apply_webhooks::run(&desk.app).await.unwrap();
 }
 
 /// A case with these objects, which the desk has read.
@@ -259,7 +259,7 @@ flow! {
         let event = json!({"data": {"type": "event", "id": "evt_again", "attributes": {"name": "report/watchlist.ready",
             "created-at": at, "payload": {"data": again["data"]}}}});
         assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         desk.clock.advance(Duration::from_secs(11));
         jobs::deliver::run(&desk.app).await.unwrap();
         assert!(!desk.effects(&case).await.iter().any(|one| one["action"] == "set-status"), "not before it is read");
@@ -399,7 +399,7 @@ flow! {
         assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
         jobs::deliver::run(&desk.app).await.unwrap();
         assert!(desk.effects(&id).await.is_empty(), "received, and not applied");
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         desk.clock.advance(Duration::from_secs(3));
         desk.settle().await;
         desk.clock.advance(Duration::from_secs(3));

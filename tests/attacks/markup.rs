@@ -12,7 +12,7 @@ async fn arrives(desk: &Desk, case: &str) -> String {
     let event = json!({"data": {"type": "event", "id": format!("evt_{id}"), "attributes": {"name": "inquiry.marked-for-review",
         "created-at": "2026-11-29T01:22:29.483Z", "payload": answer}}});
     assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    countersign::server::jobs::intake::run(&desk.app).await.unwrap();
+    countersign::server::jobs::apply_webhooks::run(&desk.app).await.unwrap();
     id
 }
 

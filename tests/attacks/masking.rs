@@ -94,7 +94,7 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         let kept = countersign::server::db::relation::attributes_among(&mut conn, &accounts).await.unwrap();
         assert!(kept.len() > 40);
-        for countersign::server::db::relation::Had { digest, label, .. } in kept {
+        for countersign::server::db::relation::SharedAttribute { digest, label, .. } in kept {
             assert!(!guesses.contains(&digest) && !streets.iter().any(|street| label.contains(street.as_str())), "{label}");
         }
     }
@@ -359,7 +359,7 @@ flow! {
         let body = json!({"data": {"type": "event", "id": "evt_related", "attributes": {"name": "account.added-relation", "created-at": "2030-01-01T00:00:00.000Z",
             "payload": {"data": known}, "context": {"relation-schema-key": "directors", "target-account-id": "act_ghost", "target-txn-id": null}}}});
         assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-        countersign::server::jobs::intake::run(&desk.app).await.unwrap();
+        countersign::server::jobs::apply_webhooks::run(&desk.app).await.unwrap();
         for page in [format!("/accounts/{account}"), format!("/accounts/{account}/relations"), format!("/inquiries/{inquiry}")] {
             let html = analyst.get(&page).await.text();
             assert!(html.contains("act_ghost") && html.contains("ot known here"), "{page}");

@@ -265,12 +265,12 @@ impl Desk {
     /// Runs the jobs until none has anything to do at the current time.
     pub async fn settle(&self) {
         for _ in 0..20 {
-            let mut done = jobs::intake::run(&self.app).await.unwrap();
+            let mut done = jobs::apply_webhooks::run(&self.app).await.unwrap();
             // Includes reads of history, which are due a moment later.
             self.clock.advance(Duration::from_millis(2));
             done += jobs::evidence::run(&self.app).await.unwrap();
             done += jobs::case::run(&self.app).await.unwrap();
-            done += jobs::crawl::run(&self.app).await.unwrap();
+            done += jobs::relations::run(&self.app).await.unwrap();
             done += jobs::deliver::run(&self.app).await.unwrap();
             if done == 0 {
                 return;

@@ -33,7 +33,7 @@ flow! {
         let body = event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &inquiry("inq_new1", "created", "2026-11-20T09:14:02.000Z"));
         assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::ACCEPTED);
         assert_eq!(status(&desk, "inq_new1").await, None);
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("created"));
     }
 
@@ -42,7 +42,7 @@ flow! {
         let later = |seconds| desk.app.now().plus(Duration::from_secs(seconds)).to_text();
         let kept = async |id: &str, at: &str, status: &str, updated: &str| {
             assert_eq!(desk.signed_webhook(&event(id, &format!("inquiry.{status}"), at, &inquiry("inq_new1", status, updated))).await.status, StatusCode::ACCEPTED);
-            jobs::intake::run(&desk.app).await.unwrap();
+            jobs::apply_webhooks::run(&desk.app).await.unwrap();
         };
         // Times in the future: of the event, of its object, and of both.
         for (n, at, updated) in [(1, far, "2026-11-20T09:14:02.000Z"), (2, "2026-11-20T09:14:05.000Z", far), (3, far, far)] {
@@ -76,7 +76,7 @@ flow! {
         for (id, name, created, state, updated) in steps {
             let body = event(id, name, created, &inquiry("inq_new1", state, updated));
             assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::ACCEPTED);
-            jobs::intake::run(&desk.app).await.unwrap();
+            jobs::apply_webhooks::run(&desk.app).await.unwrap();
         }
         assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("approved"));
     }
@@ -86,7 +86,7 @@ flow! {
         for (id, created, state) in [("evt_2", "2026-11-20T10:00:00.512Z", "declined"), ("evt_1", "2026-11-20T10:00:00.5Z", "approved")] {
             let body = event(id, "inquiry.approved", created, &inquiry("inq_new1", state, "2026-11-20T10:00:00.000Z"));
             desk.signed_webhook(&body).await;
-            jobs::intake::run(&desk.app).await.unwrap();
+            jobs::apply_webhooks::run(&desk.app).await.unwrap();
         }
         assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("declined"));
     }
@@ -133,7 +133,7 @@ flow! {
         for body in &bodies {
             assert_eq!(desk.signed_webhook(body).await.status, StatusCode::ACCEPTED);
         }
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert_eq!(counts(&desk).await, [("applied".to_owned(), 3)]);
         assert_eq!(status(&desk, "inq_new1").await.as_deref(), Some("on_hold"));
     }
@@ -144,7 +144,7 @@ flow! {
         let next = inquiry("inq_next", "created", "2026-11-20T09:14:03.000Z");
         desk.signed_webhook(&event("evt_1", "inquiry.created", "2026-11-20T09:14:02.612Z", &odd)).await;
         desk.signed_webhook(&event("evt_2", "inquiry.created", "2026-11-20T09:14:03.612Z", &next)).await;
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert_eq!(status(&desk, "inq_nul").await.as_deref(), Some("created"));
         assert_eq!(status(&desk, "inq_next").await.as_deref(), Some("created"));
     }
@@ -163,7 +163,7 @@ flow! {
         let report = json!({"type": "report/watchlist", "id": "rep_1", "attributes": {"has-match": true}, "relationships": {
             "inquiry": {"data": {"type": "inquiry", "id": "inq_behind"}}, "account": {"data": null}}});
         desk.signed_webhook(&event("evt_6", "report/watchlist.matched", "2026-11-20T09:14:04.612Z", &report)).await;
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert_eq!(counts(&desk).await, [("applied".to_owned(), 6)]);
         assert_eq!(status(&desk, "inq_long3").await.as_deref(), Some("created"));
         let analyst = desk.analyst().await;
@@ -172,7 +172,7 @@ flow! {
         // The name changes, so the old search terms are removed.
         let short = inquiry("inq_long0", "created", "2026-11-20T09:15:00.000Z");
         desk.signed_webhook(&event("evt_7", "inquiry.created", "2026-11-20T09:15:00.612Z", &short)).await;
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         let found = analyst.call("queue", json!({"filter": {"status": "all", "search": word(1)}})).await.json();
         assert_eq!(found["total"], 3);
     }
@@ -192,7 +192,7 @@ flow! {
         }
         let good = inquiry("inq_good", "created", "2026-11-20T09:14:03.000Z");
         desk.signed_webhook(&event("evt_good", "inquiry.created", "2026-11-20T09:14:03.612Z", &good)).await;
-        let ran = jobs::intake::run(&desk.app).await;
+        let ran = jobs::apply_webhooks::run(&desk.app).await;
         assert_eq!(status(&desk, "inq_good").await.as_deref(), Some("created"), "in the same run");
         let (waiting, applied) = match &desk.app.db {
             // It would be refused again, so the desk sets it aside at once for a person.
@@ -209,7 +209,7 @@ flow! {
         let body = json!({"data": {"type": "event", "id": "evt_1", "attributes": {"name": "inquiry.created", "createdAt": "2026-11-20T09:14:02.612Z",
             "payload": {"data": {"type": "inquiry", "id": "inq_camel", "attributes": {"status": "created", "createdAt": "2026-11-20T09:14:02.000Z", "referenceId": "r"}}}}}});
         desk.signed_webhook(body.to_string().as_bytes()).await;
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert_eq!(status(&desk, "inq_camel").await.as_deref(), Some("created"));
     }
 

@@ -77,7 +77,7 @@ world_flow! {
         let body = wire("lone-surrogate-webhook.json");
         assert!(body.contains(r"An\ud83dna"));
         assert_eq!(desk.signed_webhook(body.as_bytes()).await.status, StatusCode::ACCEPTED);
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         assert_eq!(statuses(&desk, &["inq_z11aq3Yx1GfB9lOQuw5m4gWF"]).await, [Some("needs_review".to_owned())]);
         let analyst = desk.analyst().await;
         let found = analyst.call("queue", json!({"filter": {}})).await.json();
@@ -87,7 +87,7 @@ world_flow! {
         // Also if the id of the event itself contains one.
         let body = body.replace("evt_EQgvuFRUCJexCDPf9QWEJKdg", r"evt_\udc00x");
         assert_eq!(desk.signed_webhook(body.as_bytes()).await.status, StatusCode::ACCEPTED);
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         let mut conn = desk.app.read().await.unwrap();
         let counts = countersign::server::db::webhook::counts(&mut conn).await.unwrap();
         assert_eq!(counts, [("applied".to_owned(), 2)]);

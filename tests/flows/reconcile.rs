@@ -142,7 +142,7 @@ world_flow! {
             world.put(told("transaction.redacted", &json!({"type": "transaction", "id": "txn_2", "attributes": {}}), &now));
             world.put(told("transaction.labeled", &json!({"type": "transaction", "id": "txn_2", "attributes": {}}), &now));
             assert_eq!(jobs::reconcile::run(&desk.app).await.unwrap(), 2, "{name}: the part and what was redacted");
-            jobs::intake::run(&desk.app).await.unwrap();
+            jobs::apply_webhooks::run(&desk.app).await.unwrap();
             desk.clock.advance(Duration::from_secs(3));
             desk.settle().await;
             let page = desk.inquiry(&analyst, "inq_good").await;

@@ -16,7 +16,7 @@ async fn event(desk: &Desk, name: &str, object: Value) {
     let body = json!({"data": {"type": "event", "id": id, "attributes": {"name": name,
         "created-at": desk.app.now().to_millis_text(), "payload": {"data": object}}}});
     assert_eq!(desk.signed_webhook(body.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    countersign::server::jobs::intake::run(&desk.app).await.unwrap();
+    countersign::server::jobs::apply_webhooks::run(&desk.app).await.unwrap();
 }
 
 async fn later(desk: &Desk) {

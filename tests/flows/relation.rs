@@ -40,7 +40,7 @@ async fn told(desk: &Desk, name: &str, at: Timestamp, account: &AccountId, relat
     let event = json!({"data": {"type": "event", "id": id, "attributes": {"name": name, "created-at": at.to_text(),
         "payload": {"data": known}, "context": context}}});
     assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    jobs::intake::run(&desk.app).await.unwrap();
+    jobs::apply_webhooks::run(&desk.app).await.unwrap();
 }
 
 async fn at_persona(desk: &Desk, call: &str, one: &Relation) {
@@ -126,7 +126,7 @@ flow! {
             if order != ["first", "second"] {
                 assert!(unread(&desk, &id).await > before, "{order:?}: known, though what was told late was not read");
                 tokio::time::timeout(Duration::from_secs(1), desk.app.wake.crawl.notified()).await.expect("nobody wakes the crawl");
-                jobs::crawl::run(&desk.app).await.unwrap();
+                jobs::relations::run(&desk.app).await.unwrap();
             }
             assert_eq!(unread(&desk, &id).await, before, "{order:?}");
             let left = known(&desk, &id).await;
@@ -136,7 +136,7 @@ flow! {
             at_persona(&desk, "add-relation", &second).await;
             let again = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
             desk.by_hand(&again, &again).await;
-            jobs::crawl::run(&desk.app).await.unwrap();
+            jobs::relations::run(&desk.app).await.unwrap();
             let all = known(&desk, &id).await;
             assert!(all.contains(&first) && all.contains(&second));
         }
@@ -152,18 +152,18 @@ flow! {
             targets.extend(db::account::by_id(&mut conn, &one.to).await.unwrap().map(|(account, _)| account));
         }
         assert!(!targets.is_empty());
-        let old = || usecase::relation::Listed { key: first.key.clone(), targets: targets.clone(), whole: true, odd: Vec::new() };
+        let old = || usecase::relation::RelationList { key: first.key.clone(), targets: targets.clone(), whole: true, odd: Vec::new() };
         at_persona(&desk, "remove-relation", &first).await;
         // One event that is applied, and one that arrives late. Each arrives during a read that began before it.
         for (seconds, late) in [(120, false), (60, true)] {
             let begin = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
             desk.by_hand(&begin, &begin).await;
-            let read = usecase::relation::wanted_crawls(&desk.app, 100).await.unwrap().into_iter().find(|read| read.account == id).unwrap();
+            let read = usecase::relation::wanted_reads(&desk.app, 100).await.unwrap().into_iter().find(|read| read.account == id).unwrap();
             told(&desk, "account.removed-relation", desk.app.now().plus(Duration::from_secs(seconds)), &id, Some(&first)).await;
-            usecase::relation::crawled(&desk.app, read, usecase::relation::Around { relations: vec![old()], inquiries: Vec::new() }).await.unwrap();
+            usecase::relation::store_read(&desk.app, read, usecase::relation::Surroundings { relations: vec![old()], inquiries: Vec::new() }).await.unwrap();
             assert!(!known(&desk, &id).await.contains(&first), "the old list is taken for the new");
             assert_eq!(unread(&desk, &id).await > before, late, "the old read counts");
-            jobs::crawl::run(&desk.app).await.unwrap();
+            jobs::relations::run(&desk.app).await.unwrap();
             assert!(!known(&desk, &id).await.contains(&first));
             assert_eq!(unread(&desk, &id).await, before);
         }
@@ -185,7 +185,7 @@ flow! {
         told(&desk, "account.consolidated", desk.app.now().plus(Duration::from_secs(60)), &one.to, None).await;
         told(&desk, "account.consolidated-with", desk.app.now().plus(Duration::from_secs(60)), &home, None).await;
         assert!(unread(&desk, &id).await > before, "what was moved counts as known");
-        jobs::crawl::run(&desk.app).await.unwrap();
+        jobs::relations::run(&desk.app).await.unwrap();
         let now = known(&desk, &id).await;
         assert!(now.iter().any(|relation| relation.to == home) && !now.contains(&one), "{now:?}");
     }

@@ -414,7 +414,7 @@ flow! {
             failing("evt_hers", &inquiry, "Adaeze Torn"), failing("evt_his", "inq_ofSomebodyElse", "Bo Torn")] {
             assert_eq!(desk.signed_webhook(&body).await.status, StatusCode::ACCEPTED);
         }
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         let failed = "SELECT COUNT(*) FROM webhook_events WHERE state = 'failed'";
         assert_eq!(found_in_rows(&desk, failed).await, 2);
         assert_eq!(found_in_rows(&desk, "SELECT COUNT(*) FROM dead_letters").await, 3);
@@ -469,7 +469,7 @@ async fn arrives(desk: &Desk, account: &str, status: &str) {
     let event = json!({"data": {"type": "event", "id": format!("evt_{id}"), "attributes": {
         "name": "inquiry.created", "created-at": at, "payload": inquiry}}});
     assert_eq!(desk.signed_webhook(event.to_string().as_bytes()).await.status, StatusCode::ACCEPTED);
-    jobs::intake::run(&desk.app).await.unwrap();
+    jobs::apply_webhooks::run(&desk.app).await.unwrap();
 }
 
 pub async fn found_in_rows(desk: &Desk, query: &str) -> i64 {

@@ -98,7 +98,7 @@ flow! {
             .await
             .unwrap();
         desk.refuses("relation_crawls", "UPDATE OF crawled_at", &format!("NEW.account_id = '{}'", accounts[0])).await;
-        jobs::crawl::run(&desk.app).await.unwrap();
+        jobs::relations::run(&desk.app).await.unwrap();
         let mut conn = desk.app.read().await.unwrap();
         let mut crawls = Vec::new();
         for account in &accounts {
@@ -113,7 +113,7 @@ flow! {
         for id in ["inq_refused", "inq_one", "inq_other"] {
             arrives(&desk, id).await;
         }
-        jobs::intake::run(&desk.app).await.unwrap();
+        jobs::apply_webhooks::run(&desk.app).await.unwrap();
         let mut conn = desk.app.read().await.unwrap();
         assert_eq!(db::webhook::failed(&mut conn, 9).await.unwrap().len(), 1, "it is laid aside for a person");
         for id in ["inq_one", "inq_other"] {
@@ -128,7 +128,7 @@ flow! {
         let policy = [("version", "0"), ("hours", "7"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "0")];
         assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
         desk.refuses("inquiries", "UPDATE OF due_at", &format!("NEW.id = '{}'", ids[0])).await;
-        jobs::rank::run(&desk.app).await.unwrap();
+        jobs::priority::run(&desk.app).await.unwrap();
         let mut conn = desk.app.read().await.unwrap();
         assert!(db::queue::unranked(&mut conn, 1, 10).await.unwrap().is_empty(), "all others are placed");
     }

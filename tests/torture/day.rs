@@ -110,12 +110,12 @@ async fn a_day_takes_few_calls() {
         // Webhooks arrive within moments.
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            jobs::intake::run(&app).await.unwrap();
+            jobs::apply_webhooks::run(&app).await.unwrap();
         }
         let mut waiting = Vec::new();
         for _ in 0..12 {
             clock.advance(Duration::from_secs(5));
-            jobs::intake::run(&app).await.unwrap();
+            jobs::apply_webhooks::run(&app).await.unwrap();
             jobs::evidence::run(&app).await.unwrap();
         }
         {

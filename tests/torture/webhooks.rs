@@ -115,9 +115,9 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
             assert!(status.unwrap().is_success());
         }
         // In between; otherwise all events would be sorted before any is applied.
-        jobs::intake::run(&app).await.unwrap();
+        jobs::apply_webhooks::run(&app).await.unwrap();
     }
-    jobs::intake::run(&app).await.unwrap();
+    jobs::apply_webhooks::run(&app).await.unwrap();
     app.db.close().await;
     (mirror(&desk.database_url).await, refused)
 }

@@ -294,7 +294,7 @@ pub async fn among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Relation>> {
 
 /// An attribute of an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Had {
+pub struct SharedAttribute {
     pub account_id: String,
     pub kind: String,
     pub digest: String,
@@ -304,7 +304,7 @@ pub struct Had {
 }
 
 /// Attributes of these accounts.
-pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Had>> {
+pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<SharedAttribute>> {
     const HEAD: &str = "SELECT a.account_id, a.kind, a.digest, a.label, CAST((SELECT COUNT(*) FROM (
              SELECT 1 FROM account_attributes c WHERE c.kind = a.kind AND c.digest = a.digest LIMIT 26) counted) AS BIGINT) AS sharers
          FROM account_attributes a WHERE a.account_id IN (";
@@ -316,8 +316,8 @@ pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Had
         return Ok(Vec::new());
     }
     match conn {
-        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, Had, HEAD, ids, MIDDLE, TAIL),
-        Conn::Postgres(held) => among!(held, sqlx::Postgres, Had, HEAD, ids, MIDDLE, TAIL),
+        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, SharedAttribute, HEAD, ids, MIDDLE, TAIL),
+        Conn::Postgres(held) => among!(held, sqlx::Postgres, SharedAttribute, HEAD, ids, MIDDLE, TAIL),
     }
 }
 
@@ -436,7 +436,7 @@ pub async fn next_to(conn: &mut Conn, account: &AccountId, limit: i64) -> Result
 
 /// An account whose relations are to be read.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct WantedRead {
     pub account: AccountId,
     /// Since when they are wanted.
     pub at: Timestamp,
@@ -448,7 +448,7 @@ pub struct Wanted {
 }
 
 /// Accounts whose relations are to be read, the longest wanted first.
-pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wanted>> {
+pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<WantedRead>> {
     let rows: Vec<(String, Timestamp, i64, i64, i64)> = on_db!(conn, |db| {
         sqlx::query_as(
         "SELECT account_id, wanted_at, changes, merged, attempts FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
@@ -461,14 +461,14 @@ pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Resul
     rows.into_iter()
         .map(|(id, at, changes, merged, attempts)| {
             let account = id.try_into().map_err(corrupt)?;
-            Ok(Wanted { account, at, changes, merged: Merged::of(merged), attempts })
+            Ok(WantedRead { account, at, changes, merged: Merged::of(merged), attempts })
         })
         .collect()
 }
 
 /// Whether Persona reported no change since this read began. Until the transaction ends, none is applied. If there was
 /// a change, the read does not count, and the account stays wanted.
-pub async fn still_holds(tx: &mut Tx, read: &Wanted) -> Result<bool> {
+pub async fn still_holds(tx: &mut Tx, read: &WantedRead) -> Result<bool> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE relation_crawls SET changes = changes WHERE account_id = $1 AND changes = $2"
     )
@@ -510,7 +510,7 @@ pub async fn crawl_again(tx: &mut Tx, account: &AccountId, at: Timestamp, attemp
 
 /// Records a read that failed. Does nothing when a change of the account was reported meanwhile: it is wanted again for
 /// that.
-pub async fn crawl_failed(tx: &mut Tx, read: &Wanted, again: Option<Timestamp>, why: &str) -> Result<()> {
+pub async fn crawl_failed(tx: &mut Tx, read: &WantedRead, again: Option<Timestamp>, why: &str) -> Result<()> {
     on_db!(&mut **tx, |db| sqlx::query(
         "UPDATE relation_crawls SET wanted_at = $2, attempts = attempts + 1, error = $3
          WHERE account_id = $1 AND changes = $4"

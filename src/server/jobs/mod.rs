@@ -1,15 +1,15 @@
 //! Background jobs. Each takes no input, does what has to be done, and returns how much that was. A job is woken when
 //! there is work and also runs on a timer, so that a lost wake-up costs seconds and not decisions.
 mod account_reports;
+pub mod apply_webhooks;
 pub mod case;
 pub mod checkpoint;
-pub mod crawl;
 pub mod deliver;
 pub mod evidence;
-pub mod intake;
 pub mod log_check;
-pub mod rank;
+pub mod priority;
 pub mod reconcile;
+pub mod relations;
 pub mod sync;
 mod unplaced;
 
@@ -30,7 +30,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         "intake",
         |app| &app.wake.intake,
         Duration::from_secs(2),
-        |app| async move { intake::run(&app).await },
+        |app| async move { apply_webhooks::run(&app).await },
     ));
     jobs.spawn(repeat(
         app.clone(),
@@ -51,7 +51,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         "crawl",
         |app| &app.wake.crawl,
         Duration::from_secs(5),
-        |app| async move { crawl::run(&app).await },
+        |app| async move { relations::run(&app).await },
     ));
     jobs.spawn(repeat(
         app.clone(),
@@ -86,7 +86,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         "rank",
         |app| &app.wake.rank,
         Duration::from_secs(30),
-        |app| async move { rank::run(&app).await },
+        |app| async move { priority::run(&app).await },
     ));
     jobs.spawn(log_check::keep(app.clone()));
     jobs.spawn(sweep(app.clone()));

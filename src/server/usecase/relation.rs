@@ -20,7 +20,7 @@ use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
-use crate::server::db::relation::{Merged, Wanted};
+use crate::server::db::relation::{Merged, WantedRead};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
@@ -424,14 +424,14 @@ pub(super) async fn consolidated(
     Ok(asked)
 }
 
-pub async fn wanted_crawls(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
+pub async fn wanted_reads(app: &App, limit: i64) -> Result<Vec<WantedRead>, Error> {
     let mut conn = app.read().await?;
     Ok(db::relation::wanted_crawls(&mut conn, app.now(), limit).await?)
 }
 
 /// What Persona listed for an account under one key: the related accounts themselves (CONTRACT.md section 14).
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct RelationList {
     pub key: String,
     pub targets: Vec<Account>,
     /// Whether the list was read to its end. A list that was not says nothing about what is not on it.
@@ -442,8 +442,8 @@ pub struct Listed {
 
 /// What was read around an account.
 #[derive(Debug, Clone, Default)]
-pub struct Around {
-    pub relations: Vec<Listed>,
+pub struct Surroundings {
+    pub relations: Vec<RelationList>,
     /// All of its inquiries, if they were requested.
     pub inquiries: Vec<Inquiry>,
 }
@@ -471,7 +471,7 @@ async fn listed(
 
 /// Persona may move the inquiries of an account that was taken in some time after it reported the merge: those that the
 /// mirror still has under it are read again, with growing pauses, until none is left.
-async fn moving(tx: &mut Tx, read: &Wanted, now: Timestamp) -> Result<(), Error> {
+async fn moving(tx: &mut Tx, read: &WantedRead, now: Timestamp) -> Result<(), Error> {
     let left = db::inquiry::of_account(tx, &read.account).await?;
     if !left.is_empty() && read.attempts > 8 {
         tracing::warn!(account = %read.account, "this account was merged into another one, and Persona still has inquiries under it");
@@ -488,7 +488,7 @@ async fn moving(tx: &mut Tx, read: &Wanted, now: Timestamp) -> Result<(), Error>
 }
 
 /// Stores what was read, unless Persona reported a change since the read began.
-pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error> {
+pub async fn store_read(app: &App, read: WantedRead, found: Surroundings) -> Result<(), Error> {
     let now = app.now();
     let account = read.account.clone();
     let id = account.clone();
@@ -504,7 +504,7 @@ pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error
                     return Ok(false);
                 }
                 let mut cut = listed(tx, &account, found.inquiries, now).await?;
-                for Listed { key, mut targets, whole, odd } in found.relations {
+                for RelationList { key, mut targets, whole, odd } in found.relations {
                     let mut erased = HashSet::new();
                     for target in &targets {
                         if db::retention::is_erased(tx, target.id.as_str()).await? {
@@ -547,19 +547,19 @@ pub async fn crawled(app: &App, read: Wanted, found: Around) -> Result<(), Error
     Ok(())
 }
 
-pub async fn crawl_failed(app: &App, read: Wanted, failure: Failure) -> Result<(), Error> {
+pub async fn read_failed(app: &App, read: WantedRead, failure: Failure) -> Result<(), Error> {
     put_off(app, read, failure.passing(), failure.to_string()).await
 }
 
 /// Handles relations that were read but could not be stored: tried again later, like a temporary failure. The cause is
 /// in the server's log only.
-pub async fn uncrawled(app: &App, read: Wanted, error: &Error) -> Result<(), Error> {
+pub async fn not_stored(app: &App, read: WantedRead, error: &Error) -> Result<(), Error> {
     tracing::warn!(account = %read.account, %error, "relations could not be stored");
     let why = "the desk could not store what it read; the server's log says why";
     put_off(app, read, true, why.to_owned()).await
 }
 
-async fn put_off(app: &App, read: Wanted, passing: bool, why: String) -> Result<(), Error> {
+async fn put_off(app: &App, read: WantedRead, passing: bool, why: String) -> Result<(), Error> {
     let now: Timestamp = app.now();
     let id = read.account.clone();
     app.write(move |tx| {

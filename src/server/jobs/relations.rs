@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Inquiry;
-use crate::server::db::relation::{Merged, Wanted};
+use crate::server::db::relation::{Merged, WantedRead};
 use crate::server::persona::{Failure, Lane, wire};
-use crate::server::usecase::relation::{Around, Listed, WAITED_FOR, crawl_failed, crawled, uncrawled, wanted_crawls};
+use crate::server::usecase::relation::{
+    RelationList, Surroundings, WAITED_FOR, not_stored, read_failed, store_read, wanted_reads,
+};
 use crate::server::{App, Error};
 
 const BATCH: i64 = 16;
@@ -16,7 +18,7 @@ const MOST_PAGES: usize = 100;
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
     loop {
-        let batch = wanted_crawls(app, BATCH).await?;
+        let batch = wanted_reads(app, BATCH).await?;
         let found = batch.len();
         let mut error = None;
         for wanted in batch {
@@ -24,12 +26,12 @@ pub async fn run(app: &App) -> Result<usize, Error> {
             let urgent = app.now().since(wanted.at) >= WAITED_FOR;
             let lane = if urgent { Lane::Page } else { Lane::Background };
             let written = match around(app, lane, &wanted).await {
-                Ok(found) => match crawled(app, wanted.clone(), found).await {
+                Ok(found) => match store_read(app, wanted.clone(), found).await {
                     Ok(()) => Ok(()),
                     // An account that cannot be stored is put off, and the others continue.
-                    Err(error) => uncrawled(app, wanted, &error).await,
+                    Err(error) => not_stored(app, wanted, &error).await,
                 },
-                Err(failure) => crawl_failed(app, wanted, failure).await,
+                Err(failure) => read_failed(app, wanted, failure).await,
             };
             error = error.or(written.err());
         }
@@ -44,10 +46,10 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     }
 }
 
-async fn around(app: &App, lane: Lane, wanted: &Wanted) -> Result<Around, Failure> {
+async fn around(app: &App, lane: Lane, wanted: &WantedRead) -> Result<Surroundings, Failure> {
     let inquiries =
         if wanted.merged == Merged::TookIn { inquiries(app, lane, &wanted.account).await? } else { Vec::new() };
-    Ok(Around { relations: relations(app, lane, &wanted.account).await?, inquiries })
+    Ok(Surroundings { relations: relations(app, lane, &wanted.account).await?, inquiries })
 }
 
 /// Returns all inquiries of an account. One that cannot be understood may be a declined one, so then nothing is known.
@@ -80,7 +82,7 @@ async fn inquiries(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Inq
     Err(Failure::Unreadable(format!("it has more than {} inquiries", MOST_PAGES * 100)))
 }
 
-async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Listed>, Failure> {
+async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<RelationList>, Failure> {
     let mut found = Vec::new();
     let (keys, listed) = keys(app, lane, account).await?;
     for key in keys {
@@ -120,7 +122,7 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Lis
         }
         if !foreign {
             let odd = odd.iter().map(wire::Odd::to_string).collect();
-            found.push(Listed { key, targets, whole, odd });
+            found.push(RelationList { key, targets, whole, odd });
         }
     }
     Ok(found)
