@@ -6,7 +6,7 @@ use super::denial::denial;
 use super::evidence::{Evidence, Signal, Tone};
 use super::identity::of_account;
 use super::inquiry::{Field, Inquiry};
-use super::mirror::orders;
+use super::snapshot_order::orders;
 use super::time::Timestamp;
 
 fn warn(label: String) -> Signal {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::domain::mirror::orders;
+use crate::domain::snapshot_order::orders;
 use crate::domain::time::Timestamp;
 use crate::server::persona::{Failure, Lane};
 use crate::server::usecase::countersign::overtaken;

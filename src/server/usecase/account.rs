@@ -6,8 +6,8 @@ use crate::domain::account::AccountKind;
 use crate::domain::audit::Draft;
 use crate::domain::desk::{AccountPage, AccountRow};
 use crate::domain::id::AccountId;
-use crate::domain::mirror::orders;
 use crate::domain::reviewer::{Permit, permission};
+use crate::domain::snapshot_order::orders;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
@@ -90,7 +90,12 @@ pub async fn list(
 }
 
 /// Applies a snapshot if it is newer. A redacted account does not share anything any more.
-pub(super) async fn absorb(tx: &mut Tx, account: &Account, as_of: Timestamp, now: Timestamp) -> Result<bool, Error> {
+pub(super) async fn apply_snapshot(
+    tx: &mut Tx,
+    account: &Account,
+    as_of: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Error> {
     // The account was erased at the end of its retention: ignore what Persona's lists still say about it.
     if db::retention::is_erased(tx, account.id.as_str()).await? {
         return Ok(false);
@@ -131,5 +136,5 @@ pub(super) async fn read(
         Some((known, as_of)) if at(account) >= at(&known) || from == Some(as_of) => as_of.max(at(account)),
         _ => at(account),
     };
-    absorb(tx, account, as_of, now).await
+    apply_snapshot(tx, account, as_of, now).await
 }

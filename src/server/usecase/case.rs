@@ -11,11 +11,11 @@ use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, Rep
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{AccountId, CaseId};
 use crate::domain::inquiry::Field;
-use crate::domain::mirror::{self, Source};
 use crate::domain::page::Cursor;
 use crate::domain::queue::MOST_HOURS;
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{pasted, understood};
+use crate::domain::snapshot_order::{self, Source};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
@@ -287,7 +287,8 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
                 }
             }
             for account in &along {
-                super::account::absorb(tx, account, account.updated_at.unwrap_or(account.created_at), now).await?;
+                super::account::apply_snapshot(tx, account, account.updated_at.unwrap_or(account.created_at), now)
+                    .await?;
             }
             if let Some(evidence) = &mut read.evidence {
                 // What was read before a redaction, or what Persona still returns after it, does not undo the
@@ -296,7 +297,7 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
                 evidence.redact(&gone);
             }
             let from = Source::ReadFrom { as_of: wish.as_of, as_of_event: wish.as_of_event.clone() };
-            take_over(tx, read.clone(), &from, now).await?;
+            upsert(tx, read.clone(), &from, now).await?;
             if db::case::lock(tx, &wish.id).await?
                 && let Some(mut row) = db::case::by_id(tx, &wish.id).await?
                 && row.case.redacted_at.is_none()
@@ -355,10 +356,10 @@ async fn again(app: &App, wish: Wish, passing: bool, why: String) -> Result<(), 
 
 /// Applies a snapshot if it is newer, and returns whether it was. The contents of an open case are read in the
 /// background when there is something new to read; those of a resolved case are read when a reviewer opens it.
-pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
+pub(super) async fn apply_snapshot(tx: &mut Tx, case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
     let (id, at) = (case.id.clone(), case.updated_at);
     let before = db::case::by_id(tx, &id).await?;
-    if !take_over(tx, case, source, now).await? {
+    if !upsert(tx, case, source, now).await? {
         // A stored time in the future hides later changes: only a read shows them.
         if before.is_some_and(|before| before.case.updated_at.is_some_and(|at| at > now)) {
             db::case::want(tx, &id, now).await?;
@@ -377,10 +378,10 @@ pub(super) async fn absorb(tx: &mut Tx, case: Case, source: &Source, now: Timest
     Ok(true)
 }
 
-async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
+async fn upsert(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp) -> Result<bool, Error> {
     let known = if db::case::lock(tx, &case.id).await? { db::case::by_id(tx, &case.id).await? } else { None };
     let made = known.as_ref().map(|known| known.case.created_at);
-    mirror::without_ahead(&mut case.updated_at, &mut case.created_at, made, now);
+    snapshot_order::without_ahead(&mut case.updated_at, &mut case.created_at, made, now);
     let read_at = case.updated_at.unwrap_or(case.created_at);
     let (as_of, as_of_event) = match source {
         Source::Event { created_at, id } => (*created_at, id.clone()),
@@ -403,12 +404,12 @@ async fn take_over(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp)
             Mirrored { case, as_of, as_of_event, version: 1 }
         }
         Some(old) => {
-            let known = mirror::Known {
+            let known = snapshot_order::Known {
                 as_of: old.as_of,
                 as_of_event: &old.as_of_event,
                 updated_at: old.case.updated_at.unwrap_or(old.case.created_at),
             };
-            if !mirror::newer(source, case.updated_at, &known) {
+            if !snapshot_order::newer(source, case.updated_at, &known) {
                 return Ok(false);
             }
             // Persona sends comments only on request (`include`): a snapshot without comments does not remove them.

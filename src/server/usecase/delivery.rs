@@ -10,7 +10,7 @@ use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Ve
 use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
 use crate::domain::id::{AssignmentId, CaseId, DecisionId, DeliveryId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
-use crate::domain::mirror::{self, Source};
+use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::delivery::{Delivery, Fate, Said};
@@ -251,7 +251,7 @@ async fn waited_since(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> R
 async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
     let now = app.now();
     let (inquiry, case) = (brought.inquiry.clone(), brought.case.clone());
-    let told = |at: Option<Timestamp>| at.filter(|at| mirror::orders(*at, now));
+    let told = |at: Option<Timestamp>| at.filter(|at| snapshot_order::orders(*at, now));
     let known = {
         let mut conn = app.read().await?;
         match (&inquiry, &case) {
@@ -271,12 +271,12 @@ async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
         Box::pin(async move {
             if let Some(inquiry) = inquiry {
                 let id = inquiry.id.clone();
-                if super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?.is_some() {
+                if super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?.is_some() {
                     db::inquiry::want_evidence(tx, &id, now).await?;
                 }
             }
             if let Some(case) = case {
-                super::case::absorb(tx, case, &Source::Read, now).await?;
+                super::case::apply_snapshot(tx, case, &Source::Read, now).await?;
             }
             Ok(())
         })
@@ -363,10 +363,10 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
                     db::delivery::wake_refused(tx, kind(&delivery.subject_id), now).await?;
                 }
                 if let Some(inquiry) = brought.inquiry {
-                    super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
+                    super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
                 }
                 if let Some(case) = brought.case {
-                    super::case::absorb(tx, case, &Source::Read, now).await?;
+                    super::case::apply_snapshot(tx, case, &Source::Read, now).await?;
                 }
                 let (request_id, answer) = (brought.request_id.as_deref(), brought.answer.as_deref());
                 let mut back = None;

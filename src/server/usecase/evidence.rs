@@ -7,8 +7,8 @@ use crate::domain::delivery::pause;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::InquirySession;
-use crate::domain::mirror::{Known, Source, newer, without_ahead};
 use crate::domain::queue::LATER_HIT;
+use crate::domain::snapshot_order::{Known, Source, newer, without_ahead};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::{self, Tx};
@@ -100,7 +100,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 evidence.redact(&gone);
                 if !db::inquiry::lock(tx, &wanted.id).await? {
                     // The inquiry was never listed: this read is all there is.
-                    super::inquiry::absorb(tx, evidence.inquiry.clone(), &Source::Read, now).await?;
+                    super::inquiry::apply_snapshot(tx, evidence.inquiry.clone(), &Source::Read, now).await?;
                 }
                 let Some(mut row) = db::inquiry::by_id(tx, &wanted.id).await? else { return Ok((Vec::new(), false)) };
                 let dated = &mut evidence.inquiry;
@@ -158,7 +158,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 if row.evidence_wanted_at == wanted.wanted_at {
                     row.evidence_wanted_at = None;
                 }
-                super::inquiry::put(tx, &mut row).await?;
+                super::inquiry::upsert(tx, &mut row).await?;
                 if let Some(account) = row.inquiry.account_id.as_ref().filter(|_| row.inquiry.redacted_at.is_some()) {
                     super::redact::share_again(tx, account).await?;
                 }

@@ -11,10 +11,10 @@ use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
-use crate::domain::mirror::{self, Source};
 use crate::domain::news::{Decided, News};
 use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Permission, Permit, permission};
+use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Forecast;
 use crate::server::change_feed::Topic;
@@ -319,7 +319,7 @@ pub(super) fn reference(line: db::queue::ListedInquiry) -> Option<InquiryRef> {
 
 /// Applies a snapshot if it is newer. Returns whether a reviewer would see a difference; `None` when the snapshot was
 /// older.
-pub(super) async fn absorb(
+pub(super) async fn apply_snapshot(
     tx: &mut Tx,
     mut inquiry: Inquiry,
     source: &Source,
@@ -328,7 +328,7 @@ pub(super) async fn absorb(
     let known =
         if db::inquiry::lock(tx, &inquiry.id).await? { db::inquiry::by_id(tx, &inquiry.id).await? } else { None };
     let made = known.as_ref().map(|known| known.inquiry.created_at);
-    mirror::without_ahead(&mut inquiry.updated_at, &mut inquiry.created_at, made, now);
+    snapshot_order::without_ahead(&mut inquiry.updated_at, &mut inquiry.created_at, made, now);
     let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
     let (as_of, as_of_event) = match source {
         Source::Event { created_at, id } => (*created_at, id.clone()),
@@ -363,12 +363,12 @@ pub(super) async fn absorb(
         db::case::count_up_with(tx, &row.inquiry.id).await?;
         return Ok(Some(true));
     };
-    let known = mirror::Known {
+    let known = snapshot_order::Known {
         as_of: row.as_of,
         as_of_event: &row.as_of_event,
         updated_at: row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
     };
-    if !mirror::newer(source, inquiry.updated_at, &known) {
+    if !snapshot_order::newer(source, inquiry.updated_at, &known) {
         return Ok(None);
     }
     // Persona never restores what was redacted.
@@ -402,7 +402,7 @@ pub(super) async fn absorb(
     if let Some(evidence) = &mut row.evidence {
         evidence.inquiry = row.inquiry.clone();
     }
-    let changed = put(tx, &mut row).await?;
+    let changed = upsert(tx, &mut row).await?;
     if row.inquiry.redacted_at.is_none() {
         if let Some(account) = &row.inquiry.account_id {
             let contacts: Vec<Attribute> = Attribute::contacts(&row.inquiry.fields).collect();
@@ -417,7 +417,7 @@ pub(super) async fn absorb(
 
 /// Writes the current row. Returns whether a reviewer sees something different from before, here and in the cases that
 /// hold the inquiry.
-pub(super) async fn put(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> {
+pub(super) async fn upsert(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> {
     let changed = renew(row);
     super::queue::put(tx, row).await?;
     if changed {

@@ -74,7 +74,7 @@ pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Tim
         return Ok(false);
     }
     beside(tx, &mut row, true, now).await?;
-    super::inquiry::put(tx, &mut row).await?;
+    super::inquiry::upsert(tx, &mut row).await?;
     if let Some(account) = &row.inquiry.account_id {
         share_again(tx, account).await?;
     }
@@ -228,7 +228,7 @@ async fn in_inquiry(tx: &mut Tx, id: &InquiryId, gone: &Gone) -> Result<bool, Er
     }
     db::discrepancy::forget(tx, id).await?;
     row.signals = super::evidence::signals(tx, &row).await?;
-    super::inquiry::put(tx, &mut row).await?;
+    super::inquiry::upsert(tx, &mut row).await?;
     if let Some(account) = &row.inquiry.account_id {
         share_again(tx, account).await?;
     }

@@ -11,12 +11,12 @@ use crate::domain::condition::Answer;
 use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
-use crate::domain::mirror::Source;
 use crate::domain::relation::{
     DECLINED_WITHIN, DeclinedNear, Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation,
     RelationsRead, lines,
 };
 use crate::domain::reviewer::{Permit, permission};
+use crate::domain::snapshot_order::Source;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
@@ -459,7 +459,7 @@ async fn listed(
     let mut elsewhere = Vec::new();
     for inquiry in inquiries {
         let id = inquiry.id.clone();
-        super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
+        super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
         let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
         if row.inquiry.account_id.as_ref() != Some(account) {
             elsewhere.push(format!("the desk has inquiry {id} under another account"));
@@ -514,7 +514,8 @@ pub async fn store_read(app: &App, read: WantedRead, found: Surroundings) -> Res
                     targets.retain(|target| !erased.contains(&target.id));
                     targets.sort_unstable_by(|a, b| a.id.cmp(&b.id));
                     for target in &targets {
-                        super::account::absorb(tx, target, target.updated_at.unwrap_or(target.created_at), now).await?;
+                        super::account::apply_snapshot(tx, target, target.updated_at.unwrap_or(target.created_at), now)
+                            .await?;
                     }
                     let to: Vec<AccountId> = targets.into_iter().map(|target| target.id).collect();
                     if whole && odd.is_empty() {

@@ -7,8 +7,8 @@ use crate::domain::audit::Draft;
 use crate::domain::case::Case;
 use crate::domain::desk::{NOT_PERMITTED, refused_list};
 use crate::domain::inquiry::Inquiry;
-use crate::domain::mirror::Source;
 use crate::domain::reviewer::{Permit, permission};
+use crate::domain::snapshot_order::Source;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db;
@@ -24,7 +24,7 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
                 for inquiry in page {
                     let id = inquiry.id.clone();
                     let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
-                    let moved = super::inquiry::absorb(tx, inquiry, &Source::Read, now).await?;
+                    let moved = super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
                     if moved == Some(true) || !known {
                         db::inquiry::want_evidence(tx, &id, now).await?;
                     }
@@ -48,7 +48,8 @@ pub async fn accounts(app: &App, page: Vec<Account>) -> Result<(), Error> {
     app.write(move |tx| {
         Box::pin(async move {
             for account in page {
-                super::account::absorb(tx, &account, account.updated_at.unwrap_or(account.created_at), now).await?;
+                super::account::apply_snapshot(tx, &account, account.updated_at.unwrap_or(account.created_at), now)
+                    .await?;
             }
             Ok(())
         })
@@ -64,7 +65,7 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
                 let mut changed = Vec::new();
                 for case in page {
                     let id = case.id.clone();
-                    if super::case::absorb(tx, case, &Source::Read, now).await? {
+                    if super::case::apply_snapshot(tx, case, &Source::Read, now).await? {
                         changed.push(id);
                     }
                 }

@@ -12,9 +12,9 @@ use super::sync::{COMPARED, EVENTS, LISTS, forbidden};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::desk::{ConnectionPage, DeadLetterRow, RefusedCalls, RefusedWebhooks};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
-use crate::domain::mirror::{Source, orders};
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::reviewer::{Permit, permission};
+use crate::domain::snapshot_order::{Source, orders};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::counters::Counters;
@@ -281,7 +281,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let inquiry = wire::inquiry(object)?;
             let id = inquiry.id.clone();
             let (open, declined) = (inquiry.status.decidable(), inquiry.is_declined());
-            if super::inquiry::absorb(tx, inquiry, &source, now).await?.is_some() {
+            if super::inquiry::apply_snapshot(tx, inquiry, &source, now).await?.is_some() {
                 // Read soon after the applicant has finished, because events that belong together come together. Before
                 // that there is nothing to judge; when a reviewer opens the page, it is read at once.
                 let begun = matches!(event.name.as_str(), "inquiry.created" | "inquiry.started");
@@ -304,7 +304,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "case" if object.kind == "case" => {
             let case = wire::case(object, &[])?;
             let id = case.id.to_string();
-            if super::case::absorb(tx, case, &source, now).await? {
+            if super::case::apply_snapshot(tx, case, &source, now).await? {
                 changed.push((Topic::Case, id));
             } else {
                 late = true;
@@ -314,7 +314,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let account = wire::account(object)?;
             let id = account.id.clone();
             let known = db::account::by_id(tx, &id).await?.map(|(known, _)| known);
-            let newer = super::account::absorb(tx, &account, event.created_at, now).await?;
+            let newer = super::account::apply_snapshot(tx, &account, event.created_at, now).await?;
             // Whose account it is, and what is noted about them, is compared with each of its inquiries.
             if newer && known.is_some_and(|known| known.says_other(&account)) {
                 super::evidence::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
@@ -399,7 +399,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
             super::redact::inquiry(tx, &id, at, now).await?;
             if let Ok(mut inquiry) = wire::inquiry(object) {
                 inquiry.redact(at);
-                super::inquiry::absorb(tx, inquiry, source, now).await?;
+                super::inquiry::apply_snapshot(tx, inquiry, source, now).await?;
             }
             for case in db::case::of_inquiry(tx, &id).await? {
                 changed.push((Topic::Case, case.to_string()));
@@ -411,14 +411,14 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
             super::redact::case(tx, &id, at).await?;
             if let Ok(mut case) = wire::case(object, &[]) {
                 case.redact(at);
-                super::case::absorb(tx, case, source, now).await?;
+                super::case::apply_snapshot(tx, case, source, now).await?;
             }
             changed.push((Topic::Case, id.to_string()));
         }
         "account" => {
             if let Ok(mut account) = wire::account(object) {
                 account.redact(at);
-                super::account::absorb(tx, &account, at, now).await?;
+                super::account::apply_snapshot(tx, &account, at, now).await?;
             }
             let id: AccountId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             changed.extend(super::redact::account(tx, &id, at, now).await?);
