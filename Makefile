@@ -18,6 +18,7 @@ check:
 	$(call say,format)
 	@$(CARGO) fmt --all --check
 	@scripts/deny
+	@scripts/commits
 	$(call say,lints of the server)
 	@$(CARGO) clippy --quiet --locked --features ssr --all-targets -- -D warnings
 	$(call say,lints of the browser part)

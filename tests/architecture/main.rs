@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod cycles;
+mod names;
 mod style;
 
 fn files(folder: &str) -> Vec<(PathBuf, String)> {

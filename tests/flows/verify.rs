@@ -90,3 +90,49 @@ async fn a_check_of_a_file_says_what_it_could_not_check() {
         assert!(help.split_whitespace().collect::<Vec<_>>().join(" ").contains(code), "{code}: {help}");
     }
 }
+
+/// What the program of 2026-11-29 (commit e066cf6) wrote: a database with decisions, and an export of its log. The
+/// program opens the one, changes its tables, exports and verifies it, and verifies the other.
+#[test]
+fn a_database_and_an_export_of_an_earlier_version_are_taken_on() {
+    use std::io::Read;
+    let from = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/e066cf6/");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let mut database = Vec::new();
+    let packed = std::fs::File::open(format!("{from}countersign.db.gz")).unwrap();
+    flate2::read::GzDecoder::new(packed).read_to_end(&mut database).unwrap();
+    for (name, bytes) in [
+        ("countersign.db", database),
+        ("signing.key", std::fs::read(format!("{from}signing.key")).unwrap()),
+        ("earlier.zip", std::fs::read(format!("{from}export.zip")).unwrap()),
+    ] {
+        std::fs::write(at(name), bytes).unwrap();
+        std::fs::set_permissions(at(name), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let url = format!("sqlite:{}", at("countersign.db"));
+    let run = |arguments: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_countersign")).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+        (done.status.code().unwrap(), said)
+    };
+    let secret = std::fs::read_to_string(at("signing.key")).unwrap();
+    let key = secret.trim().parse::<SignerKey>().unwrap().verifier().to_string();
+    let (status, said) = run(&["audit", "verify", &at("earlier.zip"), "--key", &key]);
+    assert!(status == 0 && said.contains("Intact (pinned key)"), "{status} {said}");
+    let (status, said) = run(&["migrate", "--database-url", &url]);
+    assert_eq!(status, 0, "{said}");
+    let later = at("later.zip");
+    let keys = ["--database-url", url.as_str(), "--signing-key", &at("signing.key")];
+    let (status, said) = run(&[&["audit", "export"], keys.as_slice(), &["--output", &later, "--since", "28"]].concat());
+    assert_eq!(status, 0, "{said}");
+    let (status, said) = run(&["audit", "verify", &later, "--key", &key]);
+    assert!(status == 0 && said.contains("Intact (pinned key)"), "{status} {said}");
+    // Four decisions were made and confirmed; each has its row.
+    let rows = at("rows.csv");
+    let (status, said) =
+        run(&[&["audit", "export"], keys.as_slice(), &["--output", &rows, "--format", "decisions-csv"]].concat());
+    assert_eq!(status, 0, "{said}");
+    let rows = std::fs::read_to_string(rows).unwrap();
+    assert_eq!(rows.matches(",confirmed,Maya Okafor,").count(), 4, "{rows}");
+}
