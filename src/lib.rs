@@ -15,19 +15,7 @@
 //!
 //! `witness` countersigns checkpoints of the log on an auditor's machine. It shares only `domain`'s formats.
 //!
-//! # The walks
-//! 1. **A webhook arrives.** `server/http/webhook` (raw bytes, signature) → `usecase/webhook::keep` (durable, unique by event
-//!    id) → 202 → `jobs/intake` → `usecase/webhook::apply_waiting` (only if newer) → `App::publish` → `http/live`
-//!    (a notice, no data) → `ui/live` → the page fetches again by the same authorised read as a page load.
-//! 2. **An analyst approves.** `ui/pages/inquiry` (a form that works without wasm; carries the version seen) → `api/decision` →
-//!    `usecase/decision::decide`, one transaction: `domain::decision::judge`, decision, delivery, audit entry → commit, wake →
-//!    `jobs/deliver`: claim → Persona, outside any transaction → `usecase/delivery::settle`, one transaction again.
-//! 3. **Sign in.** `ui/pages/login` → `api/session` → `usecase/session::sign_in` (tries counted, argon2 on a blocking thread, audit) →
-//!    new session id. Each later request: `http/guard` loads the current reviewer and hands out a `Permit`.
-//! 4. **Relation graph.** `ui/pages/relation` → `api/relation` → `usecase/relation` → `db/relation` (recursive, bounded) →
-//!    `domain::relation` (layout) → `ui/parts/graph`: the server's HTML already contains the graph.
-//! 5. **An auditor exports and verifies.** `http/export` → `usecase/export` → `server/export/bundle` (a zip, streamed from one view
-//!    of the log by `db/scan`); `domain::verify` is one function, used by the page, by `countersign audit verify` and by the tests.
+//! `docs/architecture.md` follows five requests through these parts, function by function.
 pub mod api;
 pub mod domain;
 pub mod ui;

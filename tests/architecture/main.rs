@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 mod cycles;
 mod names;
+mod places;
 mod style;
 
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
