@@ -173,7 +173,9 @@ test('The page of rules says what a new installation begins with, and lets an ad
   await page.getByRole('button', { name: 'Add missing rules' }).click();
   await expect(page.getByRole('row', { name: /High-risk country/ })).toContainText('KP, IR, MM');
   await page.getByRole('checkbox', { name: /^A screening hit is not assessed/ }).check();
+  const saved = page.waitForResponse((response) => response.url().endsWith('/api/rule-blocks'));
   await page.locator('#blocks').getByRole('button', { name: 'Save' }).click();
+  await saved;
   await page.reload();
   await expect(page.getByRole('checkbox', { name: /^A screening hit is not assessed/ })).toBeChecked();
 });
