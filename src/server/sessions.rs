@@ -41,8 +41,9 @@ impl Sessions {
         (followed, !std::mem::replace(&mut *looking, true))
     }
 
-    /// Whether a stream still follows a session. When none does, the task that reads them has to end.
-    pub fn is_followed(&self) -> bool {
+    /// Whether the task that reads the sessions goes on. Without a stream that follows one it ends, and the next
+    /// [`Self::follow`] asks for another.
+    pub fn keep_reading(&self) -> bool {
         let mut looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         *looking = self.open.receiver_count() > 0;
         *looking

@@ -6,7 +6,7 @@ use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{Lazy, PossibleRouteMatch, SsrMode, path};
 
 use super::access::{Guarded, SignInFirst};
-use super::context::me;
+use super::context::{me, start};
 use super::live::Live;
 use super::pages::lazy;
 use super::parts::failure::NotFound;
@@ -14,9 +14,6 @@ use super::parts::layout::DeskFrame;
 use super::parts::title::TitleFormat;
 use crate::domain::decision::Decision;
 use crate::domain::desk::Start;
-use crate::domain::preference::Preferences;
-use crate::domain::reason::Reasons;
-use crate::domain::time::Timestamp;
 
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -48,18 +45,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     // The server writes these values into its HTML, so the browser has the same ones without a request.
-    let start = SharedValue::new(|| {
-        use_context::<Start>().unwrap_or(Start {
-            me: None,
-            environment: String::new(),
-            theme: None,
-            preferences: Preferences::default(),
-            reasons: Reasons::default(),
-            line: String::new(),
-            now: Timestamp::from_micros(0),
-        })
-    })
-    .into_inner();
+    let start = SharedValue::new(start).into_inner();
     provide_context(RwSignal::new(start.preferences.clone()));
     provide_context(RwSignal::new(None::<Decision>));
     provide_context(start);

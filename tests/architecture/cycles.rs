@@ -203,7 +203,7 @@ fn cycles(edges: &BTreeMap<Module, BTreeSet<Module>>) -> Vec<Vec<Module>> {
     state.found
 }
 
-/// The room of a file: the first folder below `src`, and the second in the server.
+/// The room of a file: the first folder below `src`.
 fn room(module: &Module) -> String {
     module.first().cloned().unwrap_or_default()
 }

@@ -12,7 +12,7 @@ const UNLISTED_FILES_LEFT: usize = 162;
 const IDIOMS: [&str; 2] = ["Row", "Error"];
 
 /// Words of file names that are terms of Rust, of the web or of this repository's layout.
-const OF_THE_TRADE: &str = "access account app arg api audit body browser case check client codec commands config count countries date db desk domain \
+const OF_THE_TRADE: &str = "access account app api audit body browser case check client codec commands config count countries date db desk domain \
     document evidence export field files http id index inquiry keys leptos lib link log main mod mrz name normal number page password pages parts \
     picture pdf persona process properties query router rules run search server session sessions sql sync table tests text time title topic ui \
     usecase verify view zip";

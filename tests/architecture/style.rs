@@ -1,7 +1,7 @@
 //! The phrases of docs/style.md that are not used: in comments, in texts of the program, in the documents.
 use crate::{files, root_files};
 
-/// A phrase as words: `*` is any ending of the word before it.
+/// A phrase as its words in lower case, and what to write instead.
 struct Banned {
     words: &'static [&'static str],
     instead: &'static str,

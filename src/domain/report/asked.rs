@@ -267,6 +267,11 @@ fn is_name(text: &str) -> bool {
     letters.filter(|letters| *letters > 1).count() > 1 || text.chars().any(|letter| u32::from(letter) > 0x2e7f)
 }
 
+/// Whether two values can be of the same person, as far as both sides say.
+fn fits(outcome: &Outcome) -> bool {
+    outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. })
+}
+
 impl Subject {
     fn add(&mut self, fields: &[Field]) {
         self.add_of(fields, WHOSE);
@@ -314,7 +319,6 @@ impl Subject {
     fn agrees_with(&self, fields: &[Field]) -> bool {
         let mut other = Self::default();
         other.add(fields);
-        let fits = |outcome: &Outcome| outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. });
         let names = other.people.iter().filter_map(|borne| self.best(&borne.name())).max_by_key(Outcome::rank);
         let births = other.births.iter().flat_map(|one| self.births.iter().map(|own| date(one, own).outcome));
         let births = births.max_by_key(Outcome::rank);
@@ -323,7 +327,6 @@ impl Subject {
 
     /// Whether it can be the person or the business: a name agrees as far as it goes, and no birthdate differs.
     fn is(&self, person: &Person) -> bool {
-        let fits = |outcome: &Outcome| outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. });
         let named = person.names.iter().any(|borne| self.best(&borne.name()).as_ref().is_some_and(fits));
         let births = person.birthdates.iter().flat_map(|one| self.births.iter().map(|own| date(one, own).outcome));
         let born = births.max_by_key(Outcome::rank).is_none_or(|outcome| !matches!(outcome, Outcome::Differs { .. }));
@@ -403,12 +406,11 @@ impl Evidence {
     /// Adds doubts to reports that were asked about something else than the inquiry is about, and to screenings that
     /// leave a name out.
     pub fn compare_asked(&mut self, asked: &[(ObjectId, Asked)]) {
-        for (id, asked) in asked {
-            let doubts = asked.doubts(&self.known());
+        let known = self.known();
+        let doubts: Vec<_> = asked.iter().map(|(id, asked)| (id, asked.doubts(&known))).collect();
+        for (id, doubts) in doubts {
             for report in self.reports.iter_mut().filter(|report| report.id == *id) {
-                for doubt in &doubts {
-                    report.doubt(doubt.clone());
-                }
+                doubts.iter().for_each(|doubt| report.doubt(doubt.clone()));
             }
         }
         self.date_searches();
@@ -425,14 +427,14 @@ impl Evidence {
         let clean: Vec<&ObjectId> = self.reports.iter().filter(clean).map(|report| &report.id).collect();
         let searches: Vec<&Asked> =
             asked.iter().filter(|(id, _)| clean.contains(&id)).map(|(_, asked)| asked).collect();
+        if searches.is_empty() {
+            return true;
+        }
         let mut submitted = Subject::default();
         submitted.add(&self.inquiry.fields);
         let passed = self.verifications.iter().filter(|one| one.is_identity() && one.passed());
         let passed = passed.filter(|one| !self.is_superseded(one)).map(|one| one.facts.as_slice());
         let mut others = passed.filter(|facts| !submitted.agrees_with(facts)).peekable();
-        if searches.is_empty() {
-            return true;
-        }
         if others.peek().is_some() {
             let mut each = others.chain([self.inquiry.fields.as_slice()]);
             return each.all(|fields| searches.iter().any(|asked| asked.may_find(fields)));

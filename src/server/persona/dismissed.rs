@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::hits::{items, text};
-use super::report::kebab;
+use super::inflection::kebab;
 use super::wire::{Resource, get, scalar};
 use crate::domain::report::{Match, dismissed_by};
 use crate::domain::time::Timestamp;

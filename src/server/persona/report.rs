@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::dismissed::judged;
 use super::failure::Failure;
 use super::hits::{business_lists, exposed, media, of_lists, record};
+use super::inflection::kebab;
 use super::whom::asked;
 use super::wire::{Resource, get, scalar};
 use crate::domain::evidence::Evidence;
@@ -142,21 +143,6 @@ pub(super) fn is_odd(resource: &Resource, key: &str) -> bool {
         }
         _ => resource.is_odd_list(key),
     }
-}
-
-/// Returns a key as Persona writes it by default, from any inflection.
-pub(super) fn kebab(key: &str) -> String {
-    let mut out = String::with_capacity(key.len() + 4);
-    let mut before = None;
-    for c in key.chars() {
-        let inner = before.is_some_and(|before: char| before.is_ascii_lowercase() || before.is_ascii_digit());
-        if inner && c.is_ascii_uppercase() {
-            out.push('-');
-        }
-        out.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
-        before = Some(c);
-    }
-    out
 }
 
 /// Whether Persona says whom this kind of report was about. It never does for a watchlist of businesses (CONTRACT.md

@@ -2,7 +2,7 @@
 use serde_json::Value;
 
 use super::hits::{items, text};
-use super::report::kebab;
+use super::inflection::kebab;
 use super::wire::{Resource, get, scalar};
 use crate::domain::identity::asked::ASKED;
 use crate::domain::inquiry::Field;

@@ -14,11 +14,6 @@ use crate::server::db::{self, Tx};
 /// After this time without a second admin, an installation counts as one with a single admin.
 const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Returns the time before which former roles and confirmations no longer count.
-pub(super) fn gone(now: Timestamp) -> Timestamp {
-    now.minus(GONE)
-}
-
 /// The reviewers who may confirm what others do, and all accounts: as they are, and at their most independent. While an
 /// admin or auditor is there who once was a second person, resetting their password or changing their role makes no one
 /// a single admin, however long ago. A reviewer who was recently disabled or given another role still counts as well.
@@ -30,7 +25,7 @@ struct SecondPersons {
 
 impl SecondPersons {
     async fn load(tx: &mut Tx, reviewers: &[Reviewer], now: Timestamp) -> Result<Self, Error> {
-        let former = db::reviewer::were_admins(tx, gone(now)).await?;
+        let former = db::reviewer::were_admins(tx, now.minus(GONE)).await?;
         let counts = |reviewer: &&Reviewer| match reviewer.role {
             Role::Admin | Role::Auditor => reviewer.disabled_at.is_none_or(|at| now.since(at) < GONE),
             Role::Analyst => former.contains(&reviewer.id),

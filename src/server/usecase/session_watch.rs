@@ -24,7 +24,7 @@ pub fn follow(app: &App, short: &str, who: (ReviewerId, Role)) -> Followed {
 async fn read(app: App) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        if !app.sessions.is_followed() {
+        if !app.sessions.keep_reading() {
             return;
         }
         let open = super::session::all_open(&app).await.ok().map(Arc::new);
