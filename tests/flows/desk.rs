@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use countersign::domain::draw::Draw;
 use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
 use countersign::sandbox::{self, Running};
@@ -371,6 +372,22 @@ impl Desk {
         ];
         let reply = admin.submit("rule-add", &fields).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+
+    /// Sets the key of all draws to one with which a sample of half of these inquiries has some in it and some not.
+    /// With a random key, all of eight are on one side in one run of 128.
+    pub async fn draw_some_of(&self, ids: &[String], sample: &str) {
+        let within = |key: &[u8; 32], id: &str| Draw { key, kind: "inquiry", id }.within(sample, 50);
+        let key = (0..=u8::MAX).map(|byte| [byte; 32]).find(|key| {
+            let drawn = ids.iter().filter(|id| within(key, id)).count();
+            drawn > 0 && drawn < ids.len()
+        });
+        let hex = hex::encode(key.expect("a key draws some of them"));
+        self.by_hand(
+            &format!("INSERT INTO draw_key (one, key) VALUES (1, x'{hex}')"),
+            &format!("INSERT INTO draw_key (one, key) VALUES (1, '\\x{hex}')"),
+        )
+        .await;
     }
 
     /// Has a second person confirm the proposals that loosen the rules or the policy.

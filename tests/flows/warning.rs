@@ -272,8 +272,10 @@ flow! {
         let mut desk = desk;
         let (admin, maya) = (desk.admin().await, desk.analyst().await);
         assert_eq!(add_rule(&admin, &desk, &[("name", "Sample"), ("verdict", "approve"), ("share", "50")]).await.status, StatusCode::OK);
+        let ids = desk.queue(&maya, "needs_review").await;
+        desk.draw_some_of(&ids, "Sample").await;
         let mut drawn = Vec::new();
-        for id in desk.queue(&maya, "needs_review").await {
+        for id in ids {
             let page = desk.inquiry(&maya, &id).await;
             let html = plain(&maya.get(&format!("/inquiries/{id}")).await.text());
             assert_eq!(outlook(&page, "approve")["asks"], json!([{"rule": "Sample", "unknown": [], "share": 50}]));
