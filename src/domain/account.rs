@@ -114,6 +114,29 @@ pub enum AttributeKind {
 }
 
 impl AttributeKind {
+    /// What a field holds, by its name: `mobile-phone`, `contact_email`, `identification-number`.
+    fn named(key: &str, value: &str) -> Option<Self> {
+        const NUMBERS: [&str; 7] = [
+            "identificationnumber",
+            "documentnumber",
+            "passportnumber",
+            "idnumber",
+            "nationalid",
+            "socialsecuritynumber",
+            "licensenumber",
+        ];
+        let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let digits = value.chars().filter(char::is_ascii_digit).count();
+        let phone = ["phone", "mobile", "telefon"].iter().any(|word| key.contains(word));
+        if value.contains('@') && (key.contains("mail") || key.ends_with("contact")) {
+            Some(Self::Email)
+        } else if phone && digits > 6 {
+            Some(Self::Phone)
+        } else {
+            NUMBERS.iter().any(|end| key.ends_with(end)).then_some(Self::Document)
+        }
+    }
+
     pub const ALL: [Self; 5] = [Self::Device, Self::Phone, Self::Address, Self::Document, Self::Email];
 
     pub const fn as_str(self) -> &'static str {
@@ -165,16 +188,22 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Contact attributes in these fields: phone, e-mail and address.
-    pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> {
+    /// Attributes that stand in these fields: phones, e-mail addresses, numbers of documents, and the address.
+    /// Organisations name the fields of their templates themselves.
+    pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> + use<> {
         let address = field(fields, "address-street-1").map(|street| {
             let parts = [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")];
             parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
         });
-        let phone = field(fields, "phone-number").and_then(|v| Self::new(AttributeKind::Phone, v));
-        let email = field(fields, "email-address").and_then(|v| Self::new(AttributeKind::Email, v));
         let address = address.as_deref().and_then(|v| Self::new(AttributeKind::Address, v));
-        [phone, email, address].into_iter().flatten()
+        let named = |field: &Field| Self::new(AttributeKind::named(&field.key, &field.value)?, &field.value);
+        let mut all: Vec<Self> = Vec::new();
+        for one in fields.iter().filter_map(named).chain(address) {
+            if !all.iter().any(|known| known.kind == one.kind && known.digest == one.digest) {
+                all.push(one);
+            }
+        }
+        all.into_iter()
     }
 
     pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
@@ -227,5 +256,30 @@ mod tests {
     #[test]
     fn nothing_is_not_shared() {
         assert_eq!(Attribute::new(AttributeKind::Address, " , "), None);
+    }
+
+    #[test]
+    fn a_field_is_known_by_its_name_and_value() {
+        let of = |key: &str, value: &str| {
+            let all = Attribute::contacts(&[Field { key: key.into(), value: value.into() }]).map(|one| one.kind);
+            all.collect::<Vec<_>>()
+        };
+        for (key, value, kind) in [
+            ("phone", "+49 30 555777", AttributeKind::Phone),
+            ("contact-mobile-number", "030 555777", AttributeKind::Phone),
+            ("work_email", "mara@example.com", AttributeKind::Email),
+            ("identification-number", "L01X00T478", AttributeKind::Document),
+            ("passport-number", "L01X00T478", AttributeKind::Document),
+        ] {
+            assert_eq!(of(key, value), [kind], "{key}");
+        }
+        for (key, value) in [
+            ("phone-country-code", "DE"),
+            ("phone-verified", "yes"),
+            ("email-consent", "yes"),
+            ("card-number", "1234567"),
+        ] {
+            assert_eq!(of(key, value), [], "{key}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! What the conditions of rules look at, and whether it is known. “Not known” never counts as a no.
-mod of_case;
-
-pub use of_case::{Held, OfAccount};
+pub mod of_case;
+pub mod sibling;
 
 use std::collections::BTreeSet;
 
@@ -103,16 +102,6 @@ impl Facts {
             failed_check: Answer::of(evidence.is_failed(), evidence.checks_known()),
             countries: Countries::of(evidence),
             declined_relation: Answer::NotKnown,
-        }
-    }
-
-    /// Adds the facts of another inquiry of the account. What is unknown there does not make this inquiry's facts
-    /// unknown. Failed checks of an approved inquiry do not count, because the reviewer who approved it has looked at
-    /// them.
-    pub fn beside(&mut self, other: &Evidence) {
-        self.countries.codes.extend(Countries::of(other).codes);
-        if other.inquiry.status.as_str() != "approved" && other.is_failed() {
-            self.failed_check = Answer::Yes;
         }
     }
 
@@ -402,7 +391,7 @@ impl Evidence {
     }
 
     /// Whether a required check or a verification failed, or Persona failed the whole inquiry.
-    fn is_failed(&self) -> bool {
+    pub fn is_failed(&self) -> bool {
         self.inquiry.has_failed() || !self.failed_checks().is_empty()
     }
 

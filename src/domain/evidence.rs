@@ -179,6 +179,13 @@ impl Evidence {
         all
     }
 
+    /// Number of parts that could not be read and that say what the account shares with others.
+    pub fn parts_unread(&self) -> i64 {
+        let unread = self.unread.iter().filter(|unread| !unread.what.starts_with("report")).count();
+        let devices = self.sessions.iter().filter(|session| session.is_without_device()).count();
+        i64::try_from(unread + devices).unwrap_or(i64::MAX)
+    }
+
     /// What happened to the inquiry, by Persona's own timestamps, newest first.
     pub fn moments(&self) -> Vec<(Timestamp, String)> {
         let inquiry = &self.inquiry;

@@ -203,6 +203,82 @@ world_flow! {
         assert!(page.contains("not searched for each name"), "{page}");
     }
 
+    async fn of_a_business_each_owner_has_to_be_searched_for_and_the_business_itself(on: On) {
+        let mut world = World::default();
+        let whole = ["Anton Zwickel", "Boris Querfurt", "Zwickel Handel GmbH"];
+        let named = ["business-name", "owner-1-name-full", "owner-2-name-full"];
+        for (id, searched) in [("one", &whole[..1]), ("owners", &whole[..2]), ("firm", &whole[2..]), ("all", &whole[..])] {
+            person(&mut world, id, ["", ""], ["", ""], searched);
+            world.change(&format!("inq_{id}"), |one| {
+                let text = |value: &str| json!({"type": "string", "value": value});
+                one["attributes"]["fields"] = json!({named[0]: text(whole[2]), named[1]: text(whole[0]), named[2]: text(whole[1])});
+                one["relationships"]["verifications"]["data"] = json!([]);
+            });
+        }
+        // An employer is not the business that the inquiry is about.
+        person(&mut world, "employed", ["Mara", "Vos"], ["MARA", "VOS"], &["Mara Vos"]);
+        world.change("inq_employed", |one| one["attributes"]["fields"]["business-name"] = json!({"type": "string", "value": whole[2]}));
+        let mut desk = world.desk(on).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Hit"), ("verdict", "approve"), ("hit", "on")]).await;
+        for (id, asks) in [("one", true), ("owners", true), ("firm", true), ("all", false), ("employed", false)] {
+            let id = format!("inq_{id}");
+            assert_eq!(forecast(&desk, &analyst, &id).await.contains("Hit"), asks, "{id}: {}", forecast(&desk, &analyst, &id).await);
+        }
+    }
+
+    async fn what_is_not_read_of_another_inquiry_of_the_account_is_not_known(on: On) {
+        let mut world = World::default();
+        let name = ["Sven", "Sorg"];
+        for id in ["read", "unread", "clean"] {
+            person(&mut world, id, name, name, &["Sven Sorg"]);
+        }
+        world.change("inq_unread", |one| one["relationships"]["account"]["data"]["id"] = "act_read".into());
+        let mut desk = world.desk(on).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Failed"), ("verdict", "approve"), ("failed_check", "on")]).await;
+        let asked = async |desk: &Desk| forecast(desk, &analyst, "inq_read").await.contains("Failed");
+        assert!(!asked(&desk).await);
+        // Persona refuses it, or the part that says how the checks ended; then it is redacted without having been read.
+        for change in [
+            "evidence_error = 'not permitted', evidence = NULL",
+            "evidence_error = 'not permitted'",
+            "evidence_error = NULL, evidence = NULL, failed_check = NULL, redacted_at = NULL",
+        ] {
+            let change = format!("UPDATE inquiries SET {change} WHERE id = 'inq_unread'");
+            desk.by_hand(&change, &change).await;
+            assert!(asked(&desk).await, "{change}");
+        }
+    }
+
+    async fn a_case_that_holds_an_account_is_about_what_its_inquiries_say(on: On) {
+        let mut world = World::default();
+        let name = ["Xaver", "Ungemach"];
+        for id in ["his", "clean"] {
+            person(&mut world, id, name, name, &["Xaver Ungemach"]);
+        }
+        world.change("ver_his", |one| {
+            one["attributes"]["country-code"] = "IR".into();
+            one["attributes"]["checks"][0]["status"] = "failed".into();
+        });
+        let case = |id: &str, account: &str| {
+            json!({"type": "case", "id": id, "attributes": {"status": "Open", "name": "One", "created-at": "2026-11-28T10:00:00.000Z",
+                "fields": {}}, "relationships": {"accounts": {"data": [{"type": "account", "id": account}]},
+                "inquiries": {"data": [{"type": "inquiry", "id": "inq_clean"}]}}})
+        };
+        world.add(case("case_his", "act_his"));
+        world.add(case("case_clean", "act_clean"));
+        let mut desk = world.desk(on).await;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Failed"), ("verdict", "set-status"), ("failed_check", "on")]).await;
+        rule(&admin, &[("name", "Country"), ("verdict", "set-status"), ("countries", "IR")]).await;
+        let asks = async |id: &str| analyst.call("case", json!({"id": id})).await.json()["forecast"].to_string();
+        let his = asks("case_his").await;
+        assert!(his.contains("Failed") && his.contains("Country"), "{his}");
+        let clean = asks("case_clean").await;
+        assert!(!clean.contains("Failed"), "{clean}");
+    }
+
     async fn a_check_that_failed_is_not_undone_by_another_inquiry(on: On) {
         let mut world = World::default();
         let name = ["Sven", "Sorg"];
@@ -285,5 +361,43 @@ flow! {
         let ada = desk.sign_in("ada@desk.example").await;
         let reset = ada.submit("reviewer-reset", &[("id", &ben)]).await;
         assert_eq!(reset.json()["waits"], false, "the auditor is gone for good: {}", reset.text());
+    }
+}
+
+flow! {
+    async fn an_inquiry_that_was_marked_for_review_unfinished_is_not_clean(desk: Filled) {
+        let mut desk = desk;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, &[("name", "Failed"), ("verdict", "approve"), ("failed_check", "on")]).await;
+        let id = unasked(&desk, &analyst, "Failed").await;
+        let set = async |desk: &Desk, status: &str| {
+            let only = format!("WHERE id = '{id}'");
+            let sqlite = format!("body = json_set(body, '$.completed_at', NULL, '$.status', '{status}')");
+            let postgres = format!("body = body || '{{\"completed_at\": null, \"status\": \"{status}\"}}'");
+            let of = |body: String| format!("UPDATE inquiries SET status = '{status}', {body} {only}");
+            desk.by_hand(&of(sqlite), &of(postgres)).await;
+        };
+        set(&desk, "pending").await;
+        let marked = desk.decide(&analyst, &id, "mark-for-review", "other", "To be looked at").await;
+        assert_eq!(marked.status, StatusCode::OK, "{}", marked.text());
+        let confirmed = format!("UPDATE decisions SET state = 'confirmed' WHERE subject_id = '{id}'");
+        desk.by_hand(&confirmed, &confirmed).await;
+        set(&desk, "needs_review").await;
+        assert!(forecast(&desk, &analyst, &id).await.contains("Failed"), "{}", forecast(&desk, &analyst, &id).await);
+    }
+
+    async fn a_number_or_a_phone_links_under_whatever_name_it_was_typed(desk: Filled) {
+        let mut desk = desk;
+        let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+        rule(&admin, NEAR).await;
+        let id = unasked(&desk, &analyst, "Near declined").await;
+        let phone = submitted(&desk, &id).await["phone-number"]["value"].clone();
+        let made = json!({"data": {"attributes": {"reference-id": "imported", "fields": {"contact-mobile-phone": phone}}}});
+        let account = desk.persona("POST", "/accounts", made).await["data"]["id"].as_str().unwrap().to_owned();
+        let blocked = format!("UPDATE accounts SET status = 'Declined' WHERE id = '{account}'");
+        jobs::sync::run(&desk.app).await.unwrap();
+        desk.settle().await;
+        desk.by_hand(&blocked, &blocked).await;
+        assert!(forecast(&desk, &analyst, &id).await.contains("Near declined"), "{}", forecast(&desk, &analyst, &id).await);
     }
 }

@@ -2,6 +2,7 @@
 //! here either.
 use std::collections::BTreeSet;
 
+use super::sibling::Sibling;
 use super::{Answer, Countries, Facts, Pending, Templates, screened};
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::document::Unread;
@@ -32,6 +33,8 @@ pub struct OfAccount {
     pub told: bool,
     /// Whether the account was screened, in any inquiry or case.
     pub screened: bool,
+    /// The inquiries of the account.
+    pub inquiries: Vec<Sibling>,
 }
 
 impl Facts {
@@ -48,10 +51,13 @@ impl Facts {
         let beside = held.accounts.iter().filter(|account| !account.told);
         let screened = beside.map(|account| Answer::of(false, account.screened));
         let hits = parts.iter().map(|part| part.hit).chain(own.hit(read)).chain(screened);
+        let of_accounts = || held.accounts.iter().flat_map(|account| &account.inquiries);
         let failed = parts.iter().map(|part| part.failed_check).chain(own.failed_check(read));
+        let failed = failed.chain(of_accounts().map(Sibling::failed_check));
         let against = case.against();
-        let known = parts.iter().any(|part| part.signals.is_some()) || !against.is_empty();
+        let known = parts.iter().any(|part| part.signals.is_some()) || !against.is_empty() || of_accounts().count() > 0;
         let signals = parts.iter().flat_map(|part| part.signals.iter().flatten().cloned()).chain(against);
+        let signals = signals.chain(of_accounts().flat_map(|inquiry| inquiry.signals.iter().cloned()));
         Self {
             templates: Templates {
                 ids: parts.iter().flat_map(|part| part.templates.ids.iter().cloned()).collect(),
@@ -101,7 +107,10 @@ impl CaseEvidence {
         let labels = parts.iter().flat_map(|part| part.pending.labels.iter().cloned());
         Pending {
             // In a case without an inquiry, it is not known what was verified.
-            any: !read || parts.is_empty() || parts.iter().any(|part| part.pending.any || part.signals.is_none()),
+            any: !read
+                || parts.is_empty()
+                || parts.iter().any(|part| part.pending.any || part.signals.is_none())
+                || held.accounts.iter().flat_map(|account| &account.inquiries).any(Sibling::may_bring_signals),
             labels: labels.chain(reports).chain(differing).collect(),
         }
     }
@@ -122,6 +131,7 @@ fn countries(case: &Case, own: &CaseEvidence, read: bool, held: &Held) -> Countr
         // A person without a known country may be from any country.
         all.known &= account.fields.is_some() && (named || account.told);
         told |= named;
+        account.inquiries.iter().for_each(|inquiry| inquiry.add_countries(&mut all));
     }
     all.add(&case.fields);
     all.known &= told;
@@ -199,7 +209,8 @@ mod tests {
     #[test]
     fn each_account_of_a_case_has_to_be_screened() {
         let hit = |told, screened| {
-            let accounts = vec![OfAccount { declined_near: Answer::No, fields: None, told, screened }];
+            let accounts =
+                vec![OfAccount { declined_near: Answer::No, fields: None, told, screened, inquiries: Vec::new() }];
             let held = Held { accounts, ..with(vec![part()]) };
             Facts::together(&holds(json!([]), json!([])), &held).hit
         };
@@ -263,7 +274,8 @@ mod tests {
         let account = |fields: Option<&[(&str, &str)]>, told| {
             let field = |(key, value): &(&str, &str)| Field { key: (*key).into(), value: (*value).into() };
             let fields = fields.map(|fields| fields.iter().map(field).collect());
-            let accounts = vec![OfAccount { declined_near: Answer::No, fields, told, screened: true }];
+            let accounts =
+                vec![OfAccount { declined_near: Answer::No, fields, told, screened: true, inquiries: Vec::new() }];
             let held = Held { accounts, ..with(vec![part()]) };
             among(&Facts::together(&holds(json!([]), json!([])), &held))
         };

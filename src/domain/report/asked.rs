@@ -133,12 +133,11 @@ impl Asked {
         each.unwrap_or_else(|| self.doubts(&Known::default()))
     }
 
-    /// Whether a search finds the person in these fields, as far as they have a name and a birthdate.
-    fn may_find(&self, fields: &[Field]) -> bool {
-        let mut subject = Subject::default();
-        subject.add(fields);
+    /// Whether a search finds the person or business, as far as they have a name and a birthdate.
+    fn may_find(&self, subject: &Subject) -> bool {
         let other = |doubt: Option<Doubt>| matches!(doubt, Some(Doubt::OtherName | Doubt::NameNotComparable));
-        let named = subject.people.is_empty() || !self.names().iter().any(|name| other(subject.named(name)));
+        let nameless = subject.people.is_empty() && subject.firms.is_empty();
+        let named = nameless || !self.names().iter().any(|name| other(subject.named(name)));
         let birth = self.birthdate.as_deref().filter(|_| !subject.births.is_empty());
         named && birth.and_then(|birth| subject.born(birth)).is_none()
     }
@@ -241,6 +240,8 @@ const WHOSE: &[&str] = &[
     "control",
     "individual",
     "person",
+    "shareholder",
+    "ubo",
 ];
 /// Words of these before a name that the person bears now.
 const OWN_NAMES: &[&str] = &["native", "legal", "preferred", "applicant", "individual"];
@@ -414,8 +415,8 @@ impl Evidence {
             }
         }
         self.date_searches();
-        if !self.searched_for_each(asked) {
-            let searches = self.reports.iter_mut().filter(|report| report.searches_sanctions() && !report.has_match);
+        if !self.searched_for_each(asked) || !self.searched_for_business(asked) {
+            let searches = self.reports.iter_mut().filter(|report| report.searches_names() && !report.has_match);
             searches.for_each(|report| report.doubt(Doubt::OneOfNames));
         }
     }
@@ -437,7 +438,11 @@ impl Evidence {
         let mut others = passed.filter(|facts| !submitted.agrees_with(facts)).peekable();
         if others.peek().is_some() {
             let mut each = others.chain([self.inquiry.fields.as_slice()]);
-            return each.all(|fields| searches.iter().any(|asked| asked.may_find(fields)));
+            return each.all(|fields| {
+                let mut subject = Subject::default();
+                subject.add(fields);
+                searches.iter().any(|asked| asked.may_find(&subject))
+            });
         }
         // A search for the person's representative, or for a name that they no longer bear, is no search for the person.
         let mut person = Subject::default();
@@ -445,6 +450,67 @@ impl Evidence {
         let other = |name: &Name<'_>| matches!(person.best(name), Some(Outcome::Differs { .. }));
         person.people.is_empty() || searches.iter().any(|asked| !asked.names().iter().all(other))
     }
+
+    /// Whether lists were searched for a business and for each of the people who are named as its owners, directors and
+    /// the like. An applicant who names an employer is no business, and their representative need not be searched for.
+    fn searched_for_business(&self, asked: &[(ObjectId, Asked)]) -> bool {
+        let fields = &self.inquiry.fields;
+        let mut own = Subject::default();
+        own.add_of(fields, OWN_NAMES);
+        let has = |whose: &str, words: &[&str]| words.iter().any(|word| whose.contains(word));
+        let concerned = |whose: &str| (own.people.is_empty() || has(whose, OF_FIRM)) && !has(whose, FORMERLY);
+        let people = people(fields);
+        let people: Vec<&Subject> =
+            people.iter().filter(|(whose, _)| concerned(whose)).map(|(_, person)| person).collect();
+        if own.firms.is_empty() || !own.people.is_empty() && people.is_empty() {
+            return true;
+        }
+        let firm = Subject { firms: own.firms, ..Subject::default() };
+        let clean = |report: &&Report| report.searches_names() && report.doubts.is_empty();
+        let clean: Vec<(&Report, Option<&Asked>)> = self
+            .reports
+            .iter()
+            .filter(clean)
+            .map(|report| (report, asked.iter().find(|(id, _)| *id == report.id).map(|(_, asked)| asked)))
+            .collect();
+        // Persona does not say for whom lists of businesses were searched.
+        let of_firm = |(report, asked): &(&Report, Option<&Asked>)| {
+            report.kind == "business-watchlist" || asked.is_some_and(|asked| asked.may_find(&firm))
+        };
+        let of_person = |person: &&Subject| {
+            let found = |(report, asked): &(&Report, Option<&Asked>)| {
+                report.searches_sanctions() && asked.is_some_and(|asked| asked.may_find(person))
+            };
+            clean.iter().any(found)
+        };
+        clean.is_empty() || clean.iter().any(of_firm) && people.iter().all(of_person)
+    }
+}
+
+/// Words before a name or birthdate of a person who owns, runs or acts for a business.
+const OF_FIRM: &[&str] = &["owner", "officer", "director", "control", "signatory", "shareholder", "ubo"];
+
+/// Words before a name that a person bears besides the one they are searched by.
+const FORMERLY: &[&str] = &["native", "birth", "maiden", "former", "previous", "alias", "preferred"];
+
+/// The people in these fields, each with the words before their names: `owner1` for `owner-1-name-first`.
+fn people(fields: &[Field]) -> BTreeMap<String, Subject> {
+    const ENDS: [&str; 8] =
+        ["namefirst", "namemiddle", "namelast", "namefull", "fullname", "birthdate", "dateofbirth", "name"];
+    let mut groups: BTreeMap<String, Vec<Field>> = BTreeMap::new();
+    for field in fields {
+        let key: String = field.key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        if let Some(whose) = ENDS.iter().find_map(|end| key.strip_suffix(end)) {
+            groups.entry(whose.to_owned()).or_default().push(field.clone());
+        }
+    }
+    let subject = |fields: Vec<Field>| {
+        let mut one = Subject::default();
+        one.add(&fields);
+        one
+    };
+    let people = groups.into_iter().map(|(whose, fields)| (whose, subject(fields)));
+    people.filter(|(_, person)| !person.people.is_empty()).collect()
 }
 
 impl Report {
@@ -452,6 +518,11 @@ impl Report {
     /// such screening.
     pub fn searches_sanctions(&self) -> bool {
         matches!(self.kind.as_str(), "watchlist" | "screening")
+    }
+
+    /// Whether it searches lists by the name of a person or a business.
+    fn searches_names(&self) -> bool {
+        self.searches_sanctions() || self.kind == "business-watchlist"
     }
 
     /// Adds a doubt, once.

@@ -2,6 +2,7 @@
 use sqlx::types::Json;
 
 use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
+use crate::domain::condition::sibling::Sibling;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
@@ -91,8 +92,10 @@ pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
         sqlx::query(
         "INSERT INTO inquiries (id, status, account_id, template_id, subject, country, waiting_since, created_at, updated_at,
              redacted_at, as_of, as_of_event, version, body, evidence, fingerprint, signals, evidence_at,
-             evidence_wanted_at, evidence_attempts, evidence_error, rank, due_at, ranked_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+             evidence_wanted_at, evidence_attempts, evidence_error, rank, due_at, ranked_by,
+             failed_check, parts_unread)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+             $26)
          ON CONFLICT (id) DO UPDATE SET status = excluded.status, account_id = excluded.account_id,
              template_id = excluded.template_id, subject = excluded.subject, country = excluded.country,
              waiting_since = excluded.waiting_since, created_at = excluded.created_at, updated_at = excluded.updated_at,
@@ -101,7 +104,8 @@ pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
              fingerprint = excluded.fingerprint, signals = excluded.signals, evidence_at = excluded.evidence_at,
              evidence_wanted_at = excluded.evidence_wanted_at, evidence_attempts = excluded.evidence_attempts,
              evidence_error = excluded.evidence_error, rank = excluded.rank, due_at = excluded.due_at,
-             ranked_by = excluded.ranked_by,
+             ranked_by = excluded.ranked_by, failed_check = COALESCE(excluded.failed_check, inquiries.failed_check),
+             parts_unread = excluded.parts_unread,
              snoozed_until = CASE WHEN inquiries.snoozed_for_change = 1 AND inquiries.version <> excluded.version
                  THEN NULL ELSE inquiries.snoozed_until END"
     )
@@ -129,6 +133,8 @@ pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
     .bind(urgency.rank)
     .bind(urgency.due_at)
     .bind(urgency.policy)
+    .bind(row.evidence.as_ref().map(|evidence| i64::from(evidence.is_failed())))
+    .bind(row.evidence.as_ref().map_or(0, Evidence::parts_unread))
     .execute(db)
     .await
     .map(|_| ())
@@ -145,21 +151,53 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-/// The newest other inquiries of an account, with their evidence if it was read.
-pub async fn beside(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<(Inquiry, Option<Evidence>)>> {
-    const MOST: i64 = 200;
-    let found: Vec<(Json<Inquiry>, Option<Json<Evidence>>)> = on_db!(conn, |db| {
+#[derive(sqlx::FromRow)]
+struct SiblingRow {
+    body: Json<Inquiry>,
+    evidence: Option<Json<Evidence>>,
+    signals: Json<Vec<Signal>>,
+    wanted: bool,
+    unreadable: bool,
+    failed_check: Option<i64>,
+}
+
+/// The inquiries of an account except one.
+pub async fn siblings(conn: &mut Conn, account: &AccountId, but: Option<&InquiryId>) -> Result<Vec<Sibling>> {
+    let found: Vec<SiblingRow> = on_db!(conn, |db| {
         sqlx::query_as(
-            "SELECT body, evidence FROM inquiries WHERE account_id = $1 AND id <> $2 AND redacted_at IS NULL
-         ORDER BY created_at DESC, id LIMIT $3",
+            "SELECT i.body, i.evidence, i.signals, i.evidence_wanted_at IS NOT NULL AS wanted,
+             i.evidence_error IS NOT NULL AS unreadable, i.failed_check
+         FROM inquiries i WHERE i.account_id = $1 AND i.id <> $2",
         )
         .bind(account.as_str())
-        .bind(but.as_str())
-        .bind(MOST)
+        .bind(but.map_or("", InquiryId::as_str))
         .fetch_all(db)
         .await
     })?;
-    Ok(found.into_iter().map(|(inquiry, evidence)| (inquiry.0, evidence.map(|evidence| evidence.0))).collect())
+    let sibling = |row: SiblingRow| Sibling {
+        inquiry: row.body.0,
+        evidence: row.evidence.map(|evidence| evidence.0),
+        signals: row.signals.0,
+        wanted: row.wanted,
+        unreadable: row.unreadable,
+        failed_check: row.failed_check.map(|failed| failed != 0),
+    };
+    Ok(found.into_iter().map(sibling).collect())
+}
+
+/// Other inquiries of an account whose evidence is being read.
+pub async fn siblings_being_read(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<InquiryId>> {
+    let ids: Vec<String> = on_db!(conn, |db| {
+        sqlx::query_scalar(
+            "SELECT id FROM inquiries WHERE account_id = $1 AND id <> $2 AND evidence_wanted_at IS NOT NULL
+             AND evidence_error IS NULL ORDER BY id",
+        )
+        .bind(account.as_str())
+        .bind(but.as_str())
+        .fetch_all(db)
+        .await
+    })?;
+    ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {

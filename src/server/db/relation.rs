@@ -135,8 +135,9 @@ fn refused() -> String {
 const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
     AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
-/// Condition: the inquiry `i` was declined, and its evidence was not read since. It has a partial index.
-const UNSEEN: &str = "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL)
+/// Condition: the inquiry `i` was declined, and its evidence was not read since, or not whole. It has a partial index.
+const UNSEEN: &str =
+    "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL OR i.parts_unread > 0)
     AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
 
 /// Number of these inquiries whose evidence is being read, counted up to `most`.
@@ -163,8 +164,8 @@ pub struct Near {
     /// Number of accounts anywhere that were merged into another one, while the mirror still has a declined inquiry of
     /// theirs.
     pub moving: i64,
-    /// 1 while it is not known what the account of some declined inquiry shares: its evidence was not read since, or
-    /// the list of inquiries was never read completely, so that there may be such an inquiry.
+    /// 1 while it is not known what the account of some declined inquiry shares: its evidence was not read since, or not
+    /// whole, or the list of inquiries was never read completely, so that there may be such an inquiry.
     pub unseen: i64,
     /// 1 when there are more links than are followed. Then none of the other numbers says anything.
     pub wide: i64,

@@ -55,16 +55,30 @@ pub async fn open(
 ) -> Result<InquiryPage, Error> {
     let mut pings = app.changes.subscribe();
     let now = app.now();
-    let row = {
+    let (row, mut soon) = {
         let mut conn = app.read().await?;
         super::blind::closed(&mut conn, by, id.as_str(), now).await?;
-        db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?
+        let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
+        // What the other inquiries of the account say decides whether a second reviewer is needed.
+        let soon = match row.inquiry.account_id.as_ref().filter(|_| row.inquiry.status.decidable()) {
+            Some(account) => db::inquiry::siblings_being_read(&mut conn, account, &id).await?,
+            None => Vec::new(),
+        };
+        (row, soon)
     };
     let missing = row.evidence.is_none();
     if (missing || row.evidence_wanted_at.is_some()) && row.inquiry.redacted_at.is_none() {
-        let wanted = id.clone();
+        soon.push(id.clone());
+    }
+    if !soon.is_empty() {
         app.write(move |tx| {
-            Box::pin(async move { Ok(db::inquiry::want_evidence_first(tx, &wanted, now).await.map(|_| ())?) })
+            let soon = soon.clone();
+            Box::pin(async move {
+                for id in &soon {
+                    db::inquiry::want_evidence_first(tx, id, now).await?;
+                }
+                Ok(())
+            })
         })
         .await?;
         app.wake.evidence.notify_one();

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::blind::Concealed;
 use super::decision::{looks_at_relations, reading};
 use crate::domain::case::Case;
-use crate::domain::condition::{Answer, Facts, Held, OfAccount};
-use crate::domain::decision::{Decision, Reading, Refusal, Subject, Verdict};
+use crate::domain::condition::of_case::{Held, OfAccount};
+use crate::domain::condition::{Answer, Facts};
+use crate::domain::decision::{Decision, Reading, Refusal, State, Subject, Verdict};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
@@ -37,18 +38,27 @@ pub(super) async fn known(
         && let Some((account, _)) = db::account::by_id(conn, account).await?
     {
         facts.countries.add(&account.fields);
-        // A person is from every country that any of their documents is from, whichever inquiry it came with, and a
-        // failed check is not undone by starting a new inquiry.
-        for (sibling, evidence) in db::inquiry::beside(conn, &account.id, &row.inquiry.id).await? {
-            facts.beside(&evidence.unwrap_or_else(|| Evidence::of(sibling)));
-        }
+        facts.beside(&db::inquiry::siblings(conn, &account.id, Some(&row.inquiry.id)).await?);
     }
     let mut lines = row.evidence.as_ref().map(Evidence::comparisons).unwrap_or_default();
     if lines.iter().any(Comparison::resolvable) {
         resolve(&mut lines, &db::discrepancy::of(conn, &row.inquiry.id).await?);
     }
-    let considered = Considered::of(reading(row), row.evidence.as_ref(), &lines, relations);
+    let mut considered = Considered::of(reading(row), row.evidence.as_ref(), &lines, relations);
+    if row.inquiry.completed_at.is_none() && marked_unfinished(conn, row).await? {
+        considered.not_passed.push("Marked for review before the applicant had finished".to_owned());
+        if facts.failed_check == Answer::No {
+            facts.failed_check = Answer::NotKnown;
+        }
+    }
     Ok((facts, considered))
+}
+
+/// Whether a decision of the desk marked it for review before the applicant had finished: which checks were still to
+/// come is not known.
+async fn marked_unfinished(conn: &mut Conn, row: &Mirrored) -> Result<bool, Error> {
+    let made = db::decision::about(conn, &Subject::Inquiry(row.inquiry.id.clone())).await?;
+    Ok(made.iter().any(|one| one.verdict == Verdict::MarkForReview && one.state == State::Confirmed))
 }
 
 /// Whether an account within two hops was declined. Not known for an inquiry without an account, because it is not
@@ -123,7 +133,7 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
             };
             let (facts, known) = known(conn, &row, near, &rules).await?;
             let refused = refusals(&decision.verdict, Some(&decision.reason), &rules.blocks, &known);
-            (facts, refused, row.inquiry.account_id)
+            (facts, refused, row.inquiry.account_id.map(|account| (account, id)))
         }
         Subject::Case(id) => {
             let Some(row) = db::case::by_id(conn, id).await? else { return Ok(Now::AsDecided) };
@@ -142,8 +152,9 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
     let waits = asks.iter().all(unread) && refused.iter().all(|one| *one == Refusal::RelationsNotRead);
     if (!asks.is_empty() || !refused.is_empty())
         && waits
-        && let Some(account) = account
-        && super::relation::being_read(conn, &account).await?
+        && let Some((account, id)) = account
+        && (super::relation::being_read(conn, &account).await?
+            || !db::inquiry::siblings_being_read(conn, &account, id).await?.is_empty())
     {
         return Ok(Now::BeingRead);
     }
@@ -216,8 +227,9 @@ pub(super) async fn case_facts(
         let answer = super::relation::declined_near(conn, account, None).await?;
         let declined_near = told(conn, Some(account), answer, concealed).await?;
         let fields = db::account::by_id(conn, account).await?.map(|(account, _)| account.fields);
+        let inquiries = db::inquiry::siblings(conn, account, None).await?;
         let screened = case.evidence.as_ref().is_some_and(|own| own.screened.contains(account));
-        held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account), screened });
+        held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account), screened, inquiries });
     }
     Ok(Facts::together(case, &held))
 }
