@@ -2,6 +2,8 @@
 .PHONY: demo test check build clean site program units outside faults torture planted flows browser contract measure
 
 CARGO := cargo
+# Of `make build`: with "demo", the program has `countersign demo` and `countersign sandbox` too.
+FEATURES ?= ssr
 say = @echo "» $(1)" >&2
 
 demo: site program
@@ -20,14 +22,14 @@ check:
 	@scripts/deny
 	@scripts/commits
 	$(call say,lints of the server)
-	@$(CARGO) clippy --quiet --locked --features ssr --all-targets -- -D warnings
+	@$(CARGO) clippy --quiet --locked --workspace --exclude xtask --features countersign/demo --all-targets -- -D warnings
 	$(call say,lints of the browser part)
 	@$(CARGO) clippy --quiet --locked --lib --features hydrate --target wasm32-unknown-unknown --profile wasm-dev -- -D warnings
 
 units:
 	@scripts/need rust
 	$(call say,unit tests and the rules of the house)
-	@$(CARGO) test --quiet --locked --features ssr --lib --bins --test architecture
+	@$(CARGO) test --quiet --locked --workspace --exclude xtask --features countersign/demo --lib --bins --test architecture
 
 ## Exports of the log, good and broken, judged by the desk's own verifier and by Go's sumdb, pymerkle and the Python
 ## program in VERIFY.md.
@@ -35,16 +37,16 @@ outside: export OUTSIDE ?= python,go,pymerkle
 outside:
 	@scripts/need rust outside
 	$(call say,exports of the log judged by others)
-	@$(CARGO) test --quiet --locked --features ssr --test outside -- --nocapture
+	@$(CARGO) test --quiet --locked --features demo --test outside -- --nocapture
 
 ## Faults, with short counts: simulated, and with the real program killed, stopped and raced. docs/reliability.md
 ## describes them.
 faults:
 	@scripts/need rust postgres strace
 	$(call say,faults: simulated)
-	@$(CARGO) test --quiet --locked --features ssr --test simulation -- --nocapture
+	@$(CARGO) test --quiet --locked --features demo --test simulation -- --nocapture
 	$(call say,faults: the real program)
-	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test torture -- --nocapture --test-threads=3
+	@scripts/with-postgres $(CARGO) test --quiet --locked --features demo --test torture -- --nocapture --test-threads=3
 
 ## The same with full counts; takes about an hour.
 torture: export SEEDS ?= 100000
@@ -79,11 +81,11 @@ planted:
 
 flows:
 	@scripts/need rust postgres
-	@$(CARGO) test --quiet --locked --features ssr --test flows -- --skip ::sqlite --skip ::postgres
+	@$(CARGO) test --quiet --locked --features demo --test flows -- --skip ::sqlite --skip ::postgres
 	$(call say,flows on SQLite)
-	@$(CARGO) test --quiet --locked --features ssr --test flows -- ::sqlite
+	@$(CARGO) test --quiet --locked --features demo --test flows -- ::sqlite
 	$(call say,the same flows on PostgreSQL)
-	@scripts/with-postgres $(CARGO) test --quiet --locked --features ssr --test flows -- ::postgres
+	@scripts/with-postgres $(CARGO) test --quiet --locked --features demo --test flows -- ::postgres
 
 browser: site program
 	@scripts/need node chromium
@@ -104,18 +106,20 @@ site:
 program:
 	@scripts/need rust
 	$(call say,program)
-	@$(CARGO) build --quiet --locked --features ssr --bin countersign
+	@$(CARGO) build --quiet --locked --features demo --bin countersign
 
-## Builds target/release/countersign with its site next to it; it runs from any folder.
+## Builds target/release/countersign with its site next to it; it runs from any folder. `make build FEATURES=demo` adds
+## the sandbox.
 build:
 	@scripts/need rust node
 	$(call say,browser part, optimised)
 	@$(CARGO) xtask site --release
 	$(call say,program, optimised)
-	@$(CARGO) build --quiet --locked --release --features ssr --bin countersign
+	@$(CARGO) build --quiet --locked --release --features $(FEATURES) --bin countersign
 	$(call say,target/release/countersign and target/release/site)
 
 ## Size of what a browser loads first, and the time of a warm start.
+measure: export FEATURES = demo
 measure: build
 	@benches/measure
 

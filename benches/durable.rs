@@ -5,7 +5,7 @@
 //!   decision
 //! * webhook events stored many in one commit, against one commit for each
 //!
-//!     cargo bench --features ssr --bench durable
+//!     cargo bench --features demo --bench durable
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -25,12 +25,12 @@ use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Permit, Role, permission};
 use countersign::domain::time::Timestamp;
-use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::db::{self, webhook::Event};
 use countersign::server::usecase::reviewer::{self, AccountManager, add};
 use countersign::server::usecase::{decision, inquiry};
 use countersign::server::{App, Error, http, jobs, run};
+use persona_sandbox as sandbox;
 use tower::ServiceExt;
 
 const ROUNDS: usize = 5;

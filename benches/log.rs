@@ -6,7 +6,7 @@
 //!   PostgreSQL (if there is one) against `psql \copy`
 //! * memory and first byte of an export, and the page of the queue while one is written
 //!
-//!     ENTRIES=5000000 scripts/with-postgres cargo bench --features ssr --bench log
+//!     ENTRIES=5000000 scripts/with-postgres cargo bench --features demo --bench log
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -33,12 +33,12 @@ use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
 use countersign::domain::zip::Bytes;
-use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, checkpoint, count};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, db, http, jobs, run};
+use persona_sandbox as sandbox;
 use tower::ServiceExt;
 
 const ROUNDS: usize = 5;

@@ -1,7 +1,7 @@
 //! The queue's page, as rendered for the browser, with few and with many inquiries: first page, page 10,000, filtered
 //! and searched. Both sides in turns in one run, median of several.
 //!
-//!     cargo bench --features ssr --bench queue
+//!     cargo bench --features demo --bench queue
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

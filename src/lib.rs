@@ -11,7 +11,7 @@
 //! | [`ui`] | anywhere | `domain`, `api` | what a reviewer sees |
 //! | `server` | server | all but `ui` (its router names the pages) | sockets, files, secrets, clock: `http` → `usecase` → `db` → SQL; `jobs` → `usecase`, `persona` |
 //!
-//! `sandbox` is a stand-in for Persona. It speaks HTTP and shares only the contract with the rest.
+//! `crates/persona-sandbox` is a stand-in for Persona. It speaks HTTP and shares only the contract with the rest.
 //!
 //! `witness` countersigns checkpoints of the log on an auditor's machine. It shares only `domain`'s formats.
 //!
@@ -20,9 +20,7 @@ pub mod api;
 pub mod domain;
 pub mod ui;
 
-// Keeps the server, the sandbox and the witness out of the browser.
-#[cfg(feature = "ssr")]
-pub mod sandbox;
+// Keeps the server and the witness out of the browser.
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]

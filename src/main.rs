@@ -1,12 +1,12 @@
 //! The command line.
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use countersign::domain::reviewer::Role;
-use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::config::{Config, Settings, program};
+#[cfg(feature = "demo")]
+use countersign::server::demo;
 use countersign::server::http::preview;
 use countersign::server::jobs;
 use countersign::server::run::{self, StartError, say};
@@ -29,9 +29,18 @@ enum Command {
     /// Run the desk
     Serve(Settings),
     /// Run the desk with a Persona sandbox, invented data and one sign-in per role
-    Demo(run::Demo),
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
     /// Run the Persona sandbox alone
-    Sandbox(SandboxArgs),
+    #[cfg(feature = "demo")]
+    Sandbox(persona_sandbox::command::Options),
+    /// Says how to get what this program was built without
+    #[cfg(not(feature = "demo"))]
+    #[command(name = "demo", alias = "sandbox", hide = true, disable_help_flag = true)]
+    WithoutDemo {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
     /// Manage the accounts of reviewers
     Reviewer(ReviewerArgs),
     /// Fill the mirror from Persona now
@@ -45,56 +54,6 @@ enum Command {
     /// Scales one picture down; started by the desk itself
     #[command(name = preview::WORKER, hide = true)]
     MakePictureSmall { job: Option<String> },
-}
-
-#[derive(Debug, Args)]
-struct SandboxArgs {
-    /// Address and port to listen on
-    #[arg(long, default_value = "127.0.0.1:4010")]
-    listen: String,
-    /// Inquiries to create at the first start
-    #[arg(long, default_value_t = 120)]
-    inquiries: u32,
-    /// Seed; the same seed gives the same data
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// SQLite file for all data; without it, the data is lost at the end
-    #[arg(long)]
-    file: Option<std::path::PathBuf>,
-    /// URL to which webhooks are sent
-    #[arg(long, requires = "webhook_secret")]
-    webhook_url: Option<String>,
-    /// Factor for the waits between the attempts of a webhook: 0.001 turns hours into seconds
-    #[arg(long, default_value_t = 1.0)]
-    retry_scale: f64,
-    /// Secret with which webhooks are signed; two, separated by a comma, while rotating
-    #[arg(long, env = "PERSONA_WEBHOOK_SECRET", hide_env_values = true)]
-    webhook_secret: Option<String>,
-    /// Seconds between new inquiries; 0 for none
-    #[arg(long, default_value_t = 0)]
-    arrivals: u64,
-    /// Rate limit, in requests a minute
-    #[arg(long, default_value_t = 300)]
-    requests_per_minute: u32,
-    /// How many inquiries, verifications, reports and cases may each be created in a minute
-    #[arg(long, default_value_t = 150)]
-    quota_per_minute: u32,
-    /// Time at which the generated history ends, such as 2026-11-01; with it, the same seed gives the same bytes
-    /// [default: now]
-    #[arg(long)]
-    until: Option<String>,
-    /// Seconds that the sandbox's clock is ahead
-    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
-    clock_offset: i64,
-    /// A fault to cause from the start, as JSON: {"kind": "latency", "ms": 300, "times": 0}
-    #[arg(long)]
-    fault: Vec<String>,
-    /// A choice from the start, such as forbidden-transition=422
-    #[arg(long)]
-    choice: Vec<String>,
-    /// Base of the links to pictures, if clients reach the sandbox at another address
-    #[arg(long)]
-    public_url: Option<url::Url>,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +121,7 @@ fn main() -> ExitCode {
     }
     // The demo prints its passwords to the same terminal.
     let lines = match cli.command {
+        #[cfg(feature = "demo")]
         Command::Demo(_) => "warn",
         _ => "warn,countersign=info",
     };
@@ -205,8 +165,15 @@ async fn run(command: Command) -> Result<ExitCode, StartError> {
     let done = match command {
         Command::Audit(args) => return commands::audit(args).await,
         Command::Serve(settings) => run::serve(settings).await,
-        Command::Demo(demo) => run::demo(demo).await,
-        Command::Sandbox(args) => alone(args).await,
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => demo::run(demo).await,
+        #[cfg(feature = "demo")]
+        Command::Sandbox(options) => persona_sandbox::command::run(options).await.map_err(StartError::from),
+        #[cfg(not(feature = "demo"))]
+        Command::WithoutDemo { .. } => Err(StartError::Other(
+            "this program was built without the demo and the sandbox: run `make demo`, or build it with `make build FEATURES=demo`"
+                .to_owned(),
+        )),
         Command::Reviewer(args) => reviewers(args).await,
         Command::Sync(settings) => sync(settings).await,
         Command::Migrate(args) => {
@@ -219,62 +186,6 @@ async fn run(command: Command) -> Result<ExitCode, StartError> {
         Command::MakePictureSmall { .. } => Ok(()),
     };
     done.map(|()| ExitCode::SUCCESS)
-}
-
-async fn alone(args: SandboxArgs) -> Result<(), StartError> {
-    let until = match &args.until {
-        None => None,
-        Some(text) => Some(
-            sandbox::moment(text)
-                .ok_or_else(|| StartError::Other(format!("--until {text}: not a date (use 2026-11-01)")))?,
-        ),
-    };
-    let faults = args
-        .fault
-        .iter()
-        .map(|text| serde_json::from_str(text).map_err(|error| StartError::Other(format!("--fault {text}: {error}"))))
-        .collect::<Result<_, _>>()?;
-    let choices = args
-        .choice
-        .iter()
-        .map(|text| match text.split_once('=') {
-            Some((name, option)) => Ok((name.to_owned(), option.to_owned())),
-            None => Err(StartError::Other(format!("--choice {text}: write it like forbidden-transition=422"))),
-        })
-        .collect::<Result<_, _>>()?;
-    let listener = run::listen(&args.listen, "--listen").await?;
-    let secrets =
-        args.webhook_secret.iter().flat_map(|text| text.split(',')).map(|secret| secret.trim().to_owned()).collect();
-    let running = sandbox::start(
-        listener,
-        sandbox::Options {
-            inquiries: args.inquiries,
-            seed: args.seed,
-            file: args.file,
-            webhooks: args
-                .webhook_url
-                .into_iter()
-                .map(|url| sandbox::WebhookTarget { url, secrets: Vec::clone(&secrets) })
-                .collect(),
-            arrivals: (args.arrivals > 0).then(|| Duration::from_secs(args.arrivals)),
-            requests_per_minute: args.requests_per_minute,
-            quota_per_minute: args.quota_per_minute,
-            retry_scale: args.retry_scale,
-            public_url: args.public_url,
-            until,
-            clock_offset: args.clock_offset,
-            faults,
-            choices,
-        },
-    )
-    .await?;
-    say(&format!(
-        "Persona sandbox at http://{0}, API at http://{0}/api/v1, any key that begins with persona_sandbox_",
-        running.addr
-    ));
-    run::asked_to_stop().await;
-    running.stop().await;
-    Ok(())
 }
 
 /// Settings of a command that needs only the database: nothing from Persona, and no signing.

@@ -8,6 +8,8 @@ pub mod clock;
 pub mod config;
 pub mod counters;
 pub mod db;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod error;
 pub mod export;
 pub mod http;

@@ -1,4 +1,4 @@
-//! Import cycles: which files of `src` name one another in a circle, by their `use` lines and paths.
+//! Import cycles: which files name one another in a circle, by their `use` lines and paths.
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{files, name_of};
@@ -15,9 +15,16 @@ struct Graph {
     exports: BTreeMap<Module, BTreeMap<String, Module>>,
 }
 
+/// Crates of the workspace besides the desk: the folder of their sources, and the name of their room here.
+const CRATES: &[(&str, &str)] = &[("crates/persona-sandbox/src/", "sandbox")];
+
 fn module_of(name: &str) -> Module {
-    let path = name.trim_start_matches("src/").trim_end_matches(".rs");
-    let mut parts: Module = path.split('/').map(str::to_owned).collect();
+    let (path, room) = CRATES
+        .iter()
+        .find_map(|(folder, room)| Some((name.strip_prefix(folder)?, Some(*room))))
+        .unwrap_or((name.trim_start_matches("src/"), None));
+    let path = path.trim_end_matches(".rs");
+    let mut parts: Module = room.into_iter().chain(path.split('/')).map(str::to_owned).collect();
     if matches!(parts.last().map(String::as_str), Some("mod" | "lib")) {
         parts.pop();
     }
@@ -82,9 +89,9 @@ impl Graph {
     fn read() -> (Self, BTreeMap<Module, String>) {
         let mut modules = BTreeMap::new();
         let mut sources = BTreeMap::new();
-        for (path, text) in files("src") {
+        for (path, text) in files("src").into_iter().chain(files("crates")) {
             let name = name_of(&path);
-            if name.ends_with(".rs") && name != "src/main.rs" {
+            if name.ends_with(".rs") && !name.ends_with("src/main.rs") {
                 let module = module_of(&name);
                 sources.insert(module.clone(), code(&text));
                 modules.insert(module, name);
@@ -109,7 +116,10 @@ impl Graph {
     fn absolute(&self, from: &Module, path: &str) -> Option<Module> {
         let mut parts: Module = path.split("::").map(str::to_owned).collect();
         let mut base = match parts.first()?.as_str() {
-            "crate" => Module::new(),
+            "crate" => {
+                let room = CRATES.iter().find(|(_, room)| from.first().is_some_and(|first| first == room));
+                room.map(|(_, room)| (*room).to_owned()).into_iter().collect()
+            }
             "self" => from.clone(),
             "super" => from.split_last()?.1.to_vec(),
             first => {

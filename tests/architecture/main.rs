@@ -119,15 +119,15 @@ fn sql_stands_in_one_folder_and_http_calls_in_another() {
     nobody_in("src", &["src/server/db/"], &["sqlx::"], "all SQL stands in server/db");
     nobody_in(
         "src",
-        &["src/server/persona/", "src/server/checkpoint_target/", "src/sandbox/"],
+        &["src/server/persona/", "src/server/checkpoint_target/"],
         &["reqwest::"],
-        "only server/persona calls Persona, the sandbox its webhook targets, and server/checkpoint_target the targets of checkpoints",
+        "only server/persona calls Persona, and server/checkpoint_target the targets of checkpoints",
     );
     nobody_in(
         "src",
-        &["src/sandbox/", "src/server/db/audit_scan.rs"],
+        &["src/server/db/audit_scan.rs"],
         &["rusqlite::"],
-        "only the sandbox keeps a store of its own; the log is read through it where millions of rows are",
+        "the log is read through it where millions of rows are",
     );
 }
 
@@ -160,25 +160,15 @@ fn requests_do_not_call_persona() {
 }
 
 #[test]
-fn the_sandbox_shares_nothing_but_the_contract() {
-    nobody_in(
-        "src/sandbox",
-        &[],
-        &["crate::domain", "crate::server", "crate::api", "crate::ui"],
-        "it has to be able to disagree with us",
-    );
-}
-
-#[test]
 fn a_witness_shares_nothing_with_the_desk_but_the_formats() {
-    let desk = ["crate::server", "crate::api", "crate::ui", "crate::sandbox"];
+    let desk = ["crate::server", "crate::api", "crate::ui"];
     nobody_in("src/witness", &[], &desk, "it runs on an auditor's machine, and has to be able to disagree with us");
 }
 
 #[test]
 fn one_line_keeps_the_server_out_of_the_browser() {
     let count: usize = files("src").iter().map(|(_, text)| code(text).matches("feature = \"ssr\"").count()).sum();
-    assert_eq!(count, 3, "one each for the server, the sandbox and the witness, all in lib.rs");
+    assert_eq!(count, 2, "one each for the server and the witness, both in lib.rs");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn look(name: &str, line: &str, number: usize, text: &str, into: &mut Vec<String
 #[test]
 fn comments_and_texts_use_plain_words() {
     let mut found = Vec::new();
-    for folder in ["src", "style"] {
+    for folder in ["src", "crates", "style"] {
         for (path, text) in files(folder) {
             let name = crate::name_of(&path);
             let css = name.ends_with(".css");

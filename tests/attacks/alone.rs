@@ -1,8 +1,8 @@
 //! Ways for one person to make a decision for which a rule wants two, or to decide without having looked.
 use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
-use countersign::sandbox;
 use countersign::server::jobs;
+use persona_sandbox as sandbox;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, On, Reply, Visitor};

@@ -18,7 +18,7 @@ fn on(desk: &Desk) -> On {
 
 /// A desk with a folder to which checkpoints are published.
 async fn with_folder(desk: &Desk, folder: &std::path::Path) -> Desk {
-    let options = countersign::sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..Default::default() };
+    let options = persona_sandbox::Options { inquiries: 40, requests_per_minute: 100_000, ..Default::default() };
     Desk::configured(on(desk), options, |config| {
         config.checkpoint_targets = vec![CheckpointTarget::Folder(folder.to_owned())]
     })

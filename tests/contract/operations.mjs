@@ -1,4 +1,4 @@
-// node operations.mjs: checks that the table in docs/sandbox.md names each operation of Persona's OpenAPI document
+// node operations.mjs: checks that the table in crates/persona-sandbox/README.md names each operation of Persona's OpenAPI document
 // once, and that the sandbox answers the ones that the table calls done or partly done.
 import { readFileSync } from 'node:fs'
 import { readDocument } from './document.mjs'
@@ -9,7 +9,7 @@ const document = readDocument(process.env.PERSONA_OPENAPI)
 const inDocument = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.keys(item).filter((method) => METHODS.has(method)).map((method) => `${method.toUpperCase()} ${path}`),
 )
-const text = readFileSync(new URL('../../docs/sandbox.md', import.meta.url), 'utf8')
+const text = readFileSync(new URL('../../crates/persona-sandbox/README.md', import.meta.url), 'utf8')
 const rows = [...text.matchAll(/^\| (GET|POST|PATCH|PUT|DELETE) \| `([^`]+)` \| (done|partly|not needed) \| (.*) \|$/gm)]
 const table = new Map(rows.map(([, method, path, state, note]) => [`${method} ${path}`, { state, note }]))
 

@@ -1,8 +1,8 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::{jobs, run};
+use persona_sandbox as sandbox;
 use serde_json::json;
 
 use crate::desk::{Desk, send};

@@ -9,12 +9,12 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use countersign::domain::draw::Draw;
 use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
-use countersign::sandbox::{self, Running};
 use countersign::server::clock::Clock;
 use countersign::server::config::{Config, leptos_options};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, http, jobs, run};
 use http_body_util::BodyExt;
+use persona_sandbox::{self as sandbox, Running};
 use serde_json::Value;
 use tower::ServiceExt;
 

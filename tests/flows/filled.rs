@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use countersign::sandbox::Options;
 use countersign::server::config::Config;
+use persona_sandbox::Options;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tokio::sync::OnceCell;
 

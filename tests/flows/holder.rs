@@ -7,7 +7,8 @@ use countersign::server::config::CheckpointTarget;
 use countersign::server::usecase::checkpoint_target;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::{App, db, jobs};
-use countersign::{sandbox, witness};
+use countersign::witness;
+use persona_sandbox as sandbox;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::desk::{Desk, On};

@@ -126,7 +126,7 @@ impl World {
             .fallback(other)
             .with_state(world.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let options = countersign::sandbox::Options { inquiries: 1, ..Default::default() };
+        let options = persona_sandbox::Options { inquiries: 1, ..Default::default() };
         let desk = Desk::configured(on, options, |config| {
             config.persona.api_url = format!("http://{at}/api/v1").parse().unwrap();
         })

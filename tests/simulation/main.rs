@@ -2,8 +2,8 @@
 //! Persona, a network, replicas, clocks and a dashboard that do the worst at random. One seed is one run, and always
 //! the same run:
 //!
-//!     SEEDS=10000 cargo test --features ssr --test simulation     # as many seeds
-//!     SEED=4711 cargo test --features ssr --test simulation       # one seed, printed step by step
+//!     SEEDS=10000 cargo test --features demo --test simulation     # as many seeds
+//!     SEED=4711 cargo test --features demo --test simulation       # one seed, printed step by step
 #![expect(clippy::disallowed_methods, reason = "the test reads its settings from the environment")]
 
 mod outbox;

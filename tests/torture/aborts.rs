@@ -1,7 +1,7 @@
 //! R13: clients disconnect at any moment. No transaction stays open, and no commit is lost.
 use std::time::Duration;
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use reqwest::StatusCode;
 use tokio::io::AsyncWriteExt;
 

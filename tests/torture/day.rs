@@ -11,11 +11,11 @@ use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
-use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::db::{inquiry_filter, queue};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{http, jobs, run, usecase};
+use persona_sandbox as sandbox;
 use serde_json::Value;
 
 use crate::count;

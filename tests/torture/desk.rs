@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::SignerKey;
-use countersign::sandbox::{self, Running};
 use countersign::server::clock::Clock;
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, jobs, run};
+use persona_sandbox::{self as sandbox, Running};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use reqwest::StatusCode;
 
 use crate::desk::{On, Torture};

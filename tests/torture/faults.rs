@@ -5,10 +5,10 @@ use std::time::Duration;
 use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
-use countersign::sandbox;
 use countersign::server::clock::Clock;
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{jobs, run, usecase};
+use persona_sandbox as sandbox;
 use serde_json::{Value, json};
 
 use crate::desk::{On, SECRET, Torture};

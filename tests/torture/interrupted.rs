@@ -1,7 +1,7 @@
 //! The next start records a run that ended without recording its end, and mistakes no other run for it.
 use countersign::domain::export::Filter;
-use countersign::sandbox::Options;
 use countersign::server::db;
+use persona_sandbox::Options;
 
 use crate::desk::{On, Torture};
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 
 use crate::desk::{On, Said, Torture};
 use crate::{Draw, count};

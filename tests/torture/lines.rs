@@ -1,7 +1,7 @@
 //! The id of a request connects an entry of the log with the server's own log lines.
 use countersign::domain::export::Filter;
-use countersign::sandbox::Options;
 use countersign::server::db;
+use persona_sandbox::Options;
 use reqwest::StatusCode;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 //! missing.
 use std::time::{Duration, Instant};
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use serde_json::{Value, json};
 
 use crate::desk::{On, Torture};

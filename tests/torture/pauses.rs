@@ -1,7 +1,7 @@
 //! R14: a replica is paused in the middle of its work, another one takes over, and the first resumes after its lease.
 use std::time::Duration;
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use serde_json::json;
 
 use crate::desk::{On, Torture};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use rusqlite::Connection;
 
 use crate::desk::{On, Torture};

@@ -1,7 +1,7 @@
 //! R9: two to eight reviewers decide on the same inquiry at once, in opposite ways: one winner each, one effect.
 use std::sync::Arc;
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use reqwest::StatusCode;
 use tokio::sync::Barrier;
 

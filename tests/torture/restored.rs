@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use countersign::domain::reviewer::Role;
 use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
-use countersign::sandbox::Options;
 use countersign::server::usecase::reviewer::{AccountManager, add};
+use persona_sandbox::Options;
 use reqwest::StatusCode;
 
 use crate::desk::{On, Torture};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign::sandbox;
+use persona_sandbox as sandbox;
 use reqwest::{Client, StatusCode};
 
 use crate::desk::{On, Reviewer, Said, Torture};

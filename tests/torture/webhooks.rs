@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use countersign::domain::time::Timestamp;
-use countersign::sandbox;
 use countersign::server::{jobs, run};
 use hmac::{Hmac, KeyInit, Mac};
+use persona_sandbox as sandbox;
 use serde_json::{Value, json};
 
 use crate::desk::{On, SECRET, Torture};

@@ -13,6 +13,7 @@ mod case_objects;
 mod cases;
 mod choices;
 mod clock;
+pub mod command;
 mod consolidate;
 mod creation;
 mod events;
@@ -54,7 +55,6 @@ mod webhooks;
 mod webhooks_api;
 
 pub use choices::ALL as CHOICES;
-pub use clock::parse as moment;
 pub use faults::Fault;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
