@@ -240,6 +240,10 @@ pub struct Provenance {
     /// Confirming one of these accounts later does not change it.
     #[serde(default)]
     pub made_hands: BTreeSet<String>,
+    /// The people who could act through it although it is confirmed: they could also act through the account of the
+    /// reviewer who confirmed it.
+    #[serde(default)]
+    pub confirmed_hands: BTreeSet<String>,
 }
 
 impl Provenance {
@@ -251,7 +255,8 @@ impl Provenance {
             .filter(|by| *by != DEMO)
     }
 
-    fn made_by(&self, maker: &str) -> bool {
+    /// Whether this person created the account or last set its password.
+    pub fn made_by(&self, maker: &str) -> bool {
         self.makers().any(|by| by == maker)
     }
 
@@ -263,6 +268,7 @@ impl Provenance {
         let mut open = vec![self];
         while let Some(account) = open.pop() {
             if account.confirmed_by.is_some() {
+                found.extend(account.confirmed_hands.iter().cloned());
                 continue;
             }
             let then = account.made_hands.iter().map(String::as_str).filter(|by| *by != SHELL);
@@ -326,6 +332,28 @@ impl Provenance {
     pub fn may_confirm(&self, account: &Self, all: &[Self]) -> bool {
         !account.made_by(&self.id.to_string()) && self.independent(account, all)
     }
+
+    /// Whether an independent person has confirmed it.
+    pub fn is_confirmed(&self) -> bool {
+        self.confirmed_by.is_some() && self.confirmed_hands.is_empty()
+    }
+
+    /// Whether this reviewer may confirm that the one who created the account, or set its password, does not use it:
+    /// that one cannot act through theirs. Those who could act through both accounts still can, and are stored with
+    /// the confirmation ([`Self::in_spite_of`]).
+    pub fn may_confirm_in_part(&self, account: &Self, all: &[Self]) -> bool {
+        let mine = self.controllers(all);
+        self.id != account.id
+            && account.confirmed_by.is_none()
+            && !account.made_by(&self.id.to_string())
+            && account.makers().all(|by| by == SHELL || !mine.contains(by))
+    }
+
+    /// The people who could act through an account although this reviewer confirms it.
+    pub fn in_spite_of(&self, account: &Self, all: &[Self]) -> BTreeSet<String> {
+        let (mine, theirs) = (self.controllers(all), account.controllers(all));
+        mine.intersection(&theirs).filter(|hand| *hand != SHELL).cloned().collect()
+    }
 }
 
 /// Normalizes an e-mail address: trimmed, lower case, with something on both sides of one `@`. `None` if it is not one.
@@ -388,6 +416,7 @@ mod tests {
             reset_by: reset_by.map(str::to_owned),
             confirmed_by: confirmed_by.map(str::to_owned),
             made_hands: BTreeSet::new(),
+            confirmed_hands: BTreeSet::new(),
         }
     }
 

@@ -58,6 +58,29 @@ async fn proposed_rules(by: &Visitor) -> Vec<String> {
 }
 
 flow! {
+    async fn an_admin_whom_another_made_does_not_decide_without_that_one(desk: Filled) {
+        let mut desk = desk;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        let ben = join(&desk, &anna, "ben@desk.example", "Ben Admin", "admin").await;
+        desk.rule(&anna, "Declines", "decline").await;
+        let one = join(&desk, &ben, "one@desk.example", "Puppet One", "analyst").await;
+        let two_ = join(&desk, &ben, "two@desk.example", "Puppet Two", "analyst").await;
+        let (id, decision, refused) = two(&desk, &one, &two_).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "Anna is there, and nobody acts for her: {}", refused.text());
+        assert!(refused.text().contains("Ben Admin"), "{}", refused.text());
+        let whose = desk.id_of("one@desk.example").await;
+        assert_eq!(confirm(&ben, &whose).await, StatusCode::UNPROCESSABLE_ENTITY, "his own");
+        let one = owned(&desk, &anna, "one@desk.example", PASSWORD).await;
+        let reply = countersign(&desk, &two_, &id, &decision).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "Ben could act through the account that made it");
+        // What is made since is not Ben's alone. Anna made his account, so it is recorded that it may be hers.
+        let taken = one.submit("withdraw", &[("decision", &decision)]).await;
+        assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
+        let (.., signed) = two(&desk, &one, &two_).await;
+        assert_eq!(signed.status, StatusCode::OK, "{}", signed.text());
+        assert_eq!(signed.json()["accounts"], "both open to Anna Admin, not confirmed by an independent second admin");
+    }
+
     async fn resetting_the_other_admin_is_no_way_to_be_alone(desk: Filled) {
         let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;

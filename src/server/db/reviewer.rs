@@ -159,11 +159,13 @@ pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bo
 
 /// Removes the confirmation of an account, because another person may act through it from now on.
 pub async fn unconfirm(tx: &mut Tx, id: ReviewerId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL WHERE id = $1")
-        .bind(id.0)
-        .execute(db)
-        .await
-        .map(|_| ()))
+    on_db!(&mut **tx, |db| sqlx::query(
+        "UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL, confirmed_hands = NULL WHERE id = $1"
+    )
+    .bind(id.0)
+    .execute(db)
+    .await
+    .map(|_| ()))
 }
 
 /// Resets the password: the earlier one is not valid any more. The person who reset it could sign in, so another
@@ -172,7 +174,7 @@ pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: By<'_>,
     on_db!(&mut **tx, |db| {
         sqlx::query(
         "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL,
-             reset_hands = $5
+             confirmed_hands = NULL, reset_hands = $5
          WHERE id = $1"
     )
     .bind(id.0)
@@ -210,16 +212,23 @@ pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<Review
     Ok(ids.into_iter().map(ReviewerId).collect())
 }
 
-/// Confirms an account. Returns false when it was confirmed already.
-pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: &str, at: Timestamp) -> Result<bool> {
+/// Confirms an account. `by.hands` are those who could act through it all the same. Returns false when it was confirmed
+/// already, by an independent person.
+pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: By<'_>, at: Timestamp) -> Result<bool> {
     on_db!(&mut **tx, |db| {
-        sqlx::query("UPDATE reviewers SET confirmed_by = $2, last_confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_by IS NULL")
-            .bind(id.0)
-            .bind(by)
-            .bind(at)
-            .execute(db)
-            .await
-            .map(|done| done.rows_affected() == 1)
+        sqlx::query(
+            "UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3, confirmed_hands = $4,
+             last_confirmed_by = CASE WHEN $5 THEN $2 ELSE last_confirmed_by END
+         WHERE id = $1 AND (confirmed_by IS NULL OR confirmed_hands IS NOT NULL)",
+        )
+        .bind(id.0)
+        .bind(by.who)
+        .bind(at)
+        .bind((!by.hands.is_empty()).then_some(Json(by.hands)))
+        .bind(by.hands.is_empty())
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1)
     })
 }
 
@@ -231,6 +240,7 @@ struct MadeRow {
     confirmed_by: Option<String>,
     created_hands: Option<Json<BTreeSet<String>>>,
     reset_hands: Option<Json<BTreeSet<String>>>,
+    confirmed_hands: Option<Json<BTreeSet<String>>>,
 }
 
 impl From<MadeRow> for Provenance {
@@ -241,6 +251,7 @@ impl From<MadeRow> for Provenance {
             reset_by: row.reset_by,
             confirmed_by: row.confirmed_by,
             made_hands: [row.created_hands, row.reset_hands].into_iter().flatten().flat_map(|hands| hands.0).collect(),
+            confirmed_hands: row.confirmed_hands.map(|hands| hands.0).unwrap_or_default(),
         }
     }
 }
@@ -249,10 +260,11 @@ impl From<MadeRow> for Provenance {
 pub async fn made(conn: &mut Conn) -> Result<Vec<Provenance>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
-        "SELECT id, created_by, reset_by, confirmed_by, created_hands, reset_hands FROM reviewers ORDER BY created_at, id"
-    )
-    .fetch_all(db)
-    .await
+            "SELECT id, created_by, reset_by, confirmed_by, created_hands, reset_hands, confirmed_hands FROM reviewers
+         ORDER BY created_at, id",
+        )
+        .fetch_all(db)
+        .await
     })?;
     Ok(rows.into_iter().map(Provenance::from).collect())
 }
@@ -261,7 +273,8 @@ pub async fn made(conn: &mut Conn) -> Result<Vec<Provenance>> {
 pub async fn made_at_best(conn: &mut Conn) -> Result<Vec<Provenance>> {
     let rows: Vec<MadeRow> = on_db!(conn, |db| {
         sqlx::query_as(
-            "SELECT id, created_by, NULL AS reset_by, last_confirmed_by AS confirmed_by, created_hands, NULL AS reset_hands
+            "SELECT id, created_by, NULL AS reset_by, last_confirmed_by AS confirmed_by, created_hands, NULL AS reset_hands,
+             NULL AS confirmed_hands
          FROM reviewers ORDER BY created_at, id",
         )
         .fetch_all(db)

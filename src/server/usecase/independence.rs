@@ -78,7 +78,7 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
         let mut found = reviewers.iter().filter(|reviewer| reviewer.id == made.id);
         found.any(|reviewer| reviewer.disabled_at.is_none() && reviewer.role.may(Permission::ConfirmChanges))
     };
-    Ok(account.confirmed_by.is_none() && all.iter().any(|one| may(one) && one.may_confirm(account, &all)))
+    Ok(!account.is_confirmed() && all.iter().any(|one| may(one) && one.may_confirm(account, &all)))
 }
 
 /// Text after the name of a person whose proposal cannot be confirmed.
@@ -163,13 +163,29 @@ async fn shared_controller(
     let of = |id: ReviewerId| seconds.now.iter().find(|made| made.id == id);
     let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
     let Some(hand) = shared_control(first, second, then.as_ref(), &seconds.now) else { return Ok(None) };
-    let by = maker_name(&reviewers, &hand);
-    if seconds.any(|one, all| one.may_confirm(first, all) || one.may_confirm(second, all)) {
+    // Where no one is independent of all of them: a person whom one of them cannot act for is asked about that one.
+    let now_and_then: BTreeSet<String> =
+        first.controllers(&seconds.now).into_iter().chain(then.into_iter().flatten()).collect();
+    let shared: Vec<String> = second.controllers(&seconds.now).intersection(&now_and_then).cloned().collect();
+    let not_for = |one: &Provenance, all: &[Provenance], hand: &str| {
+        one.id.to_string() != hand && !one.controllers(all).contains(hand)
+    };
+    let asked = |one: &Provenance, all: &[Provenance], account: &Provenance| {
+        one.may_confirm(account, all)
+            || one.may_confirm_in_part(account, all)
+                && shared.iter().any(|hand| hand != SHELL && not_for(one, all, hand))
+    };
+    // Of several, the one who made both accounts, if there is one.
+    let made = |hand: &&String| first.made_by(hand) && second.made_by(hand);
+    let maker = shared.iter().find(made);
+    let by = maker_name(&reviewers, maker.unwrap_or(&hand));
+    if seconds.any(|one, all| asked(one, all, first) || asked(one, all, second)) {
         return Err(Error::Refused(Refusal::OneHand { by }));
     }
-    let said = match first.shared_controller(second, &seconds.now) {
-        Some(_) => format!("both made by {by}, not confirmed by a second admin"),
-        None => format!("both open to {by} when the first of them acted, not confirmed by a second admin"),
+    let said = match (maker, first.shared_controller(second, &seconds.now)) {
+        (Some(_), _) => format!("both made by {by}, not confirmed by a second admin"),
+        (None, Some(_)) => format!("both open to {by}, not confirmed by an independent second admin"),
+        (None, None) => format!("both open to {by} when the first of them acted, not confirmed by a second admin"),
     };
     Ok(Some(SharedControl { by, said }))
 }

@@ -340,11 +340,17 @@ async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, a
     let account = all.iter().find(|made| made.id == reviewer.id);
     let (Some(voucher), Some(account)) = (voucher, account) else { return Ok(()) };
     let may = super::independence::may_still(tx, voucher.id, Permission::ConfirmChanges).await?;
-    if !may || !voucher.may_confirm(account, &all) || !db::reviewer::confirm(tx, reviewer.id, by, now).await? {
+    let fits = voucher.may_confirm(account, &all) || voucher.may_confirm_in_part(account, &all);
+    let hands = voucher.in_spite_of(account, &all);
+    let by = db::reviewer::By { who: by, hands: &hands };
+    if !may || !fits || !db::reviewer::confirm(tx, reviewer.id, by, now).await? {
         return Ok(());
     }
+    let reviewers = db::reviewer::all(tx).await?;
+    let left: Vec<String> = hands.iter().map(|hand| super::reviewer::maker_name(&reviewers, hand)).collect();
     let draft = Draft::new("reviewer.confirmed", actor, "reviewer", reviewer.id.to_string())
         .fact("name", reviewer.name.clone())
-        .fact("by", super::reviewer::named_or_id(tx, voucher.id).await?);
+        .fact("by", super::reviewer::named_or_id(tx, voucher.id).await?)
+        .fact("still_open_to", (!left.is_empty()).then(|| left.join(", ")));
     append(tx, now, draft).await.map(|_| ())
 }

@@ -80,12 +80,15 @@ pub async fn list(app: &App, by: &Permit<permission::ReadReviewers>) -> Result<R
         let account = made.get(&reviewer.id);
         let link = links.get(&reviewer.id);
         let named = |key: &Option<String>| key.as_deref().map(|key| maker_name(&reviewers, key));
-        let may = made.get(&me).zip(account).is_some_and(|(mine, account)| mine.may_confirm(account, &all));
+        let may = |(mine, account): (&&Provenance, &&Provenance)| {
+            mine.may_confirm(account, &all) && !account.is_confirmed() || mine.may_confirm_in_part(account, &all)
+        };
+        let may = made.get(&me).zip(account.as_ref().copied()).is_some_and(|(mine, account)| may((mine, account)));
         ReviewerRow {
             created_by: account.map(|account| maker_name(&reviewers, &account.created_by)).unwrap_or_default(),
             reset_by: account.and_then(|account| named(&account.reset_by)),
             confirmed_by: account.and_then(|account| named(&account.confirmed_by)),
-            confirmable: confirms && may && account.is_some_and(|account| account.confirmed_by.is_none()),
+            confirmable: confirms && may,
             link_until: link.map(|link| link.expires_at),
             link_waits: link.is_some_and(|link| link.waits_by.is_some()),
             link_confirmable: confirms
@@ -129,10 +132,10 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             let of = |id: ReviewerId| all.iter().find(|made| made.id == id).ok_or(Error::NotFound("reviewer"));
             let me = permit.reviewer().id;
             let account = of(id)?;
-            if account.confirmed_by.is_some() {
+            if account.is_confirmed() {
                 return Err(Error::Invalid("This account is already confirmed.".to_owned()));
             }
-            if !of(me)?.may_confirm(account, &all) {
+            if !of(me)?.may_confirm(account, &all) && !of(me)?.may_confirm_in_part(account, &all) {
                 return Err(Error::Invalid(
                     "Another person has to confirm this account, because you, or the person who created your account, created it or set its password."
                         .to_owned(),
