@@ -8,5 +8,5 @@ UPDATE inquiries SET parts_unread = (SELECT COUNT(*) FROM jsonb_array_elements(C
 WHERE evidence IS NOT NULL;
 DROP INDEX inquiries_unseen;
 CREATE INDEX inquiries_unseen ON inquiries (id)
-    WHERE status = 'declined' AND (evidence_at IS NULL OR evidence_wanted_at IS NOT NULL OR parts_unread > 0) AND redacted_at IS NULL
+    WHERE status = 'declined' AND (evidence_at IS NULL OR evidence_wanted_at IS NOT NULL OR evidence_error IS NOT NULL OR parts_unread > 0) AND redacted_at IS NULL
         AND account_id IS NOT NULL;

@@ -158,11 +158,13 @@ pub struct Countries {
     codes: BTreeSet<String>,
     /// Whether there is a country, and the desk knows each one by its code or name.
     known: bool,
+    /// Whether the desk knows each one that is named.
+    understood: bool,
 }
 
 impl Countries {
     const fn none() -> Self {
-        Self { codes: BTreeSet::new(), known: true }
+        Self { codes: BTreeSet::new(), known: true, understood: true }
     }
 
     pub fn of(evidence: &Evidence) -> Self {
@@ -181,10 +183,10 @@ impl Countries {
         }
         // The country of a device does not say where a person is from, but it counts when it is one that a rule names.
         for country in evidence.sessions.iter().filter_map(|session| session.country.as_deref()) {
-            all.known &= stay(country).is_some();
+            all.understood &= stay(country).is_some();
             all.codes.extend(stay(country).map(str::to_owned));
         }
-        all.known &= told && evidence.unread.is_empty();
+        all.known &= told && all.understood && evidence.unread.is_empty();
         all
     }
 
@@ -219,7 +221,8 @@ impl Countries {
         let whole = country_code(text).is_some();
         let parts = text.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty() && !whole);
         let told: Vec<&str> = whole.then_some(text).into_iter().chain(parts).collect();
-        self.known &= told.iter().all(|text| country_code(text).is_some());
+        self.understood &= told.iter().all(|text| country_code(text).is_some());
+        self.known &= self.understood;
         self.codes.extend(told.iter().filter_map(|text| country_code(text)).map(str::to_owned));
         !told.is_empty()
     }

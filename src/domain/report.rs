@@ -4,6 +4,7 @@ mod asked;
 pub mod assess;
 mod dismissal;
 mod rules;
+pub mod screening;
 
 use serde::{Deserialize, Serialize};
 

@@ -184,10 +184,26 @@ world_flow! {
                 }
             });
         }
+        // Only another name of the form was searched for, or the name with the birthdate of somebody else.
+        for (id, key) in [("employed", "business-name"), ("preferred", "preferred-name-full"), ("named", "name")] {
+            person(&mut world, id, ["Kim Jong", "Unruh"], ["KIM JONG", "UNRUH"], &["Robert Clean"]);
+            world.change(&format!("inq_{id}"), |one| {
+                one["attributes"]["fields"][key] = json!({"type": "string", "value": "Robert Clean"});
+            });
+        }
+        person(&mut world, "born", ["Kim Jong", "Unruh"], ["KIM JONG", "UNRUH"], &["Kim Jong Unruh"]);
+        world.change("inq_born", |one| {
+            one["attributes"]["fields"]["representative-birthdate"] = json!({"type": "string", "value": "1999-01-01"});
+        });
+        world.change("rep_born0", |one| one["attributes"]["query"] = json!({"birthdate": "1999-01-01"}));
         let mut desk = world.desk(on).await;
         let (admin, analyst) = (desk.admin().await, desk.analyst().await);
         rule(&admin, &[("name", "Hit"), ("verdict", "approve"), ("hit", "on")]).await;
         for (id, asks) in [
+            ("employed", true),
+            ("preferred", true),
+            ("named", true),
+            ("born", true),
             ("one", true),
             ("other", true),
             ("both", false),
@@ -206,7 +222,7 @@ world_flow! {
     async fn of_a_business_each_owner_has_to_be_searched_for_and_the_business_itself(on: On) {
         let mut world = World::default();
         let whole = ["Anton Zwickel", "Boris Querfurt", "Zwickel Handel GmbH"];
-        let named = ["business-name", "owner-1-name-full", "owner-2-name-full"];
+        let named = ["business-name", "owner-1-name-full", "managing-partner-name-full"];
         for (id, searched) in [("one", &whole[..1]), ("owners", &whole[..2]), ("firm", &whole[2..]), ("all", &whole[..])] {
             person(&mut world, id, ["", ""], ["", ""], searched);
             world.change(&format!("inq_{id}"), |one| {

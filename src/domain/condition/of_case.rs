@@ -19,6 +19,8 @@ pub struct Held {
     /// The facts of each inquiry.
     pub inquiries: Vec<Facts>,
     pub accounts: Vec<OfAccount>,
+    /// The other inquiries of the accounts of its inquiries.
+    pub siblings: Vec<Sibling>,
     /// Verifications of its inquiries, which were compared with what was submitted there.
     pub compared: BTreeSet<ObjectId>,
 }
@@ -37,6 +39,13 @@ pub struct OfAccount {
     pub inquiries: Vec<Sibling>,
 }
 
+impl Held {
+    /// The inquiries of its accounts, besides those that it names.
+    fn siblings(&self) -> impl Iterator<Item = &Sibling> {
+        self.siblings.iter().chain(self.accounts.iter().flat_map(|account| &account.inquiries))
+    }
+}
+
 impl Facts {
     /// The facts of a case. What it does not contain is not known, and no answer is a no while a part of the case has
     /// not been read.
@@ -51,7 +60,7 @@ impl Facts {
         let beside = held.accounts.iter().filter(|account| !account.told);
         let screened = beside.map(|account| Answer::of(false, account.screened));
         let hits = parts.iter().map(|part| part.hit).chain(own.hit(read)).chain(screened);
-        let of_accounts = || held.accounts.iter().flat_map(|account| &account.inquiries);
+        let of_accounts = || held.siblings();
         let failed = parts.iter().map(|part| part.failed_check).chain(own.failed_check(read));
         let failed = failed.chain(of_accounts().map(Sibling::failed_check));
         let against = case.against();
@@ -83,6 +92,18 @@ impl Case {
     }
 }
 
+impl Facts {
+    /// Adds what a case that holds the inquiry found: workflows attach reports and verifications to cases.
+    pub fn held_by(&mut self, case: &CaseEvidence) {
+        if case.reports.iter().any(Report::is_hit) {
+            self.hit = Answer::Yes;
+        }
+        if case.verifications.iter().any(|one| !one.failures().is_empty()) {
+            self.failed_check = Answer::Yes;
+        }
+    }
+}
+
 impl CaseEvidence {
     /// A report that searches no lists says nothing about hits.
     fn hit(&self, read: bool) -> Option<Answer> {
@@ -110,7 +131,7 @@ impl CaseEvidence {
             any: !read
                 || parts.is_empty()
                 || parts.iter().any(|part| part.pending.any || part.signals.is_none())
-                || held.accounts.iter().flat_map(|account| &account.inquiries).any(Sibling::may_bring_signals),
+                || held.siblings().any(Sibling::may_bring_signals),
             labels: labels.chain(reports).chain(differing).collect(),
         }
     }
@@ -121,6 +142,7 @@ fn countries(case: &Case, own: &CaseEvidence, read: bool, held: &Held) -> Countr
     let mut all = Countries {
         codes: parts.iter().flat_map(|part| part.countries.codes.iter().cloned()).collect(),
         known: read && parts.iter().all(|part| part.countries.known),
+        understood: true,
     };
     let mut told = !parts.is_empty();
     for one in &own.verifications {

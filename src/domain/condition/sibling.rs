@@ -46,7 +46,10 @@ impl Sibling {
     /// Adds the countries that it names. One that was redacted names none any more.
     pub(super) fn add_countries(&self, all: &mut Countries) {
         let own = self.evidence.clone().unwrap_or_else(|| Evidence::of(self.inquiry.clone()));
-        all.codes.extend(Countries::of(&own).codes);
+        let own = Countries::of(&own);
+        all.codes.extend(own.codes);
+        // That it names none says nothing about those of the others.
+        all.known &= own.understood;
         all.known &= self.is_known() || self.inquiry.redacted_at.is_some();
     }
 

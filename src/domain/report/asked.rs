@@ -1,13 +1,9 @@
 //! The person or business that a report was about, compared with the one that the inquiry is about.
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::assess::Meaning;
 use super::{About, Doubt, Report};
 use crate::domain::comparison::{Name, Outcome, Side, business, country_code, date, name};
 use crate::domain::condition::Countries;
-use crate::domain::evidence::Evidence;
-use crate::domain::id::ObjectId;
 use crate::domain::identity::asked as lines;
 use crate::domain::inquiry::Field;
 
@@ -134,7 +130,7 @@ impl Asked {
     }
 
     /// Whether a search finds the person or business, as far as they have a name and a birthdate.
-    fn may_find(&self, subject: &Subject) -> bool {
+    pub(super) fn may_find(&self, subject: &Subject) -> bool {
         let other = |doubt: Option<Doubt>| matches!(doubt, Some(Doubt::OtherName | Doubt::NameNotComparable));
         let nameless = subject.people.is_empty() && subject.firms.is_empty();
         let named = nameless || !self.names().iter().any(|name| other(subject.named(name)));
@@ -231,20 +227,32 @@ const WHOSE: &[&str] = &[
     "previous",
     "alias",
     "preferred",
+    "representative",
+    "applicant",
+    "individual",
+    "person",
+];
+/// Words before the name of a person who owns, runs or acts for a business.
+pub(super) const OF_FIRM: &[&str] = &[
     "owner",
     "officer",
     "director",
-    "representative",
-    "signatory",
-    "applicant",
     "control",
-    "individual",
-    "person",
+    "signatory",
     "shareholder",
     "ubo",
+    "partner",
+    "member",
+    "trustee",
+    "beneficiar",
+    "ceo",
+    "cfo",
+    "manager",
+    "founder",
+    "secretary",
+    "principal",
+    "stakeholder",
 ];
-/// Words of these before a name that the person bears now.
-const OWN_NAMES: &[&str] = &["native", "legal", "preferred", "applicant", "individual"];
 
 /// Keys of the name of a business.
 const FIRMS: &[&str] =
@@ -255,10 +263,10 @@ const OF_FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "
 
 /// The subject of the inquiry, by all names that are known.
 #[derive(Default)]
-struct Subject {
-    people: Vec<Borne>,
-    firms: Vec<String>,
-    births: Vec<String>,
+pub(super) struct Subject {
+    pub people: Vec<Borne>,
+    pub firms: Vec<String>,
+    pub births: Vec<String>,
 }
 
 /// Whether a text has two words: with one word of a longer name, a list cannot be searched. Scripts without spaces have
@@ -274,18 +282,14 @@ fn fits(outcome: &Outcome) -> bool {
 }
 
 impl Subject {
-    fn add(&mut self, fields: &[Field]) {
-        self.add_of(fields, WHOSE);
-    }
-
-    /// Adds the names under `name-first` and similar keys, alone or after one of these words.
-    fn add_of(&mut self, fields: &[Field], words: &[&str]) {
+    /// Adds the names under `name-first` and similar keys, alone or after the words of a subject or representative.
+    pub fn add(&mut self, fields: &[Field]) {
         let mut by: BTreeMap<String, Borne> = BTreeMap::new();
         for field in fields.iter().filter(|field| !field.value.trim().is_empty()) {
             let letters = field.key.chars().filter(char::is_ascii_alphanumeric);
             let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
             let value = Some(field.value.clone());
-            let ours = |whose: &str| whose.is_empty() || words.iter().any(|one| whose.contains(one));
+            let ours = |whose: &str| whose.is_empty() || WHOSE.iter().chain(OF_FIRM).any(|one| whose.contains(one));
             if let Some(whose) = key.strip_suffix("birthdate").or_else(|| key.strip_suffix("dateofbirth"))
                 && ours(whose)
             {
@@ -317,7 +321,7 @@ impl Subject {
 
     /// Whether these fields name the same person and birthdate, as far as both sides have them. If no person was named,
     /// as for a business alone, they are those of a representative.
-    fn agrees_with(&self, fields: &[Field]) -> bool {
+    pub fn agrees_with(&self, fields: &[Field]) -> bool {
         let mut other = Self::default();
         other.add(fields);
         let names = other.people.iter().filter_map(|borne| self.best(&borne.name())).max_by_key(Outcome::rank);
@@ -377,142 +381,6 @@ fn year(birth: &str) -> Option<u16> {
     numbers.find(|number| number.len() == 4)?.parse().ok()
 }
 
-/// Maximum age of a search before an inquiry for it to say something about it. No regulator gives a number; monitored
-/// reports run again and have the time of the last run.
-const LONGEST_BEFORE: Duration = Duration::from_secs(90 * 86_400);
-
-impl Evidence {
-    /// Adds a doubt to screenings made long before the inquiry. Those that do not belong to the inquiry are dropped,
-    /// unless they found a match.
-    fn date_searches(&mut self) {
-        let from = self.inquiry.created_at.minus(LONGEST_BEFORE);
-        let old = |report: &Report| {
-            let made = report.completed_at.or(report.created_at);
-            report.meaning() == Meaning::Screening && !report.has_match && made.is_some_and(|made| made < from)
-        };
-        self.reports.retain(|report| report.beside.is_none() || !old(report));
-        self.reports.iter_mut().filter(|report| old(report)).for_each(|report| report.doubt(Doubt::Old));
-    }
-
-    /// What is known about the subject of the inquiry.
-    pub fn known(&self) -> Known<'_> {
-        let document = self.government_id().filter(|document| document.passed());
-        let own =
-            document.map(|document| document.facts.as_slice()).into_iter().chain([self.inquiry.fields.as_slice()]);
-        let besides = self.verifications.iter().filter(|one| one.passed() && !self.is_superseded(one));
-        let besides = besides.map(|one| one.facts.as_slice()).collect();
-        Known { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
-    }
-
-    /// Adds doubts to reports that were asked about something else than the inquiry is about, and to screenings that
-    /// leave a name out.
-    pub fn compare_asked(&mut self, asked: &[(ObjectId, Asked)]) {
-        let known = self.known();
-        let doubts: Vec<_> = asked.iter().map(|(id, asked)| (id, asked.doubts(&known))).collect();
-        for (id, doubts) in doubts {
-            for report in self.reports.iter_mut().filter(|report| report.id == *id) {
-                doubts.iter().for_each(|doubt| report.doubt(doubt.clone()));
-            }
-        }
-        self.date_searches();
-        if !self.searched_for_each(asked) || !self.searched_for_business(asked) {
-            let searches = self.reports.iter_mut().filter(|report| report.searches_names() && !report.has_match);
-            searches.for_each(|report| report.doubt(Doubt::OneOfNames));
-        }
-    }
-
-    /// Whether lists of sanctions were searched for the submitted name and birthdate, and for those of each passed
-    /// identity document: one clean search for one of two people says nothing about the other.
-    fn searched_for_each(&self, asked: &[(ObjectId, Asked)]) -> bool {
-        let clean = |report: &&Report| report.searches_sanctions() && report.doubts.is_empty();
-        let clean: Vec<&ObjectId> = self.reports.iter().filter(clean).map(|report| &report.id).collect();
-        let searches: Vec<&Asked> =
-            asked.iter().filter(|(id, _)| clean.contains(&id)).map(|(_, asked)| asked).collect();
-        if searches.is_empty() {
-            return true;
-        }
-        let mut submitted = Subject::default();
-        submitted.add(&self.inquiry.fields);
-        let passed = self.verifications.iter().filter(|one| one.is_identity() && one.passed());
-        let passed = passed.filter(|one| !self.is_superseded(one)).map(|one| one.facts.as_slice());
-        let mut others = passed.filter(|facts| !submitted.agrees_with(facts)).peekable();
-        if others.peek().is_some() {
-            let mut each = others.chain([self.inquiry.fields.as_slice()]);
-            return each.all(|fields| {
-                let mut subject = Subject::default();
-                subject.add(fields);
-                searches.iter().any(|asked| asked.may_find(&subject))
-            });
-        }
-        // A search for the person's representative, or for a name that they no longer bear, is no search for the person.
-        let mut person = Subject::default();
-        person.add_of(&self.inquiry.fields, OWN_NAMES);
-        let other = |name: &Name<'_>| matches!(person.best(name), Some(Outcome::Differs { .. }));
-        person.people.is_empty() || searches.iter().any(|asked| !asked.names().iter().all(other))
-    }
-
-    /// Whether lists were searched for a business and for each of the people who are named as its owners, directors and
-    /// the like. An applicant who names an employer is no business, and their representative need not be searched for.
-    fn searched_for_business(&self, asked: &[(ObjectId, Asked)]) -> bool {
-        let fields = &self.inquiry.fields;
-        let mut own = Subject::default();
-        own.add_of(fields, OWN_NAMES);
-        let has = |whose: &str, words: &[&str]| words.iter().any(|word| whose.contains(word));
-        let concerned = |whose: &str| (own.people.is_empty() || has(whose, OF_FIRM)) && !has(whose, FORMERLY);
-        let people = people(fields);
-        let people: Vec<&Subject> =
-            people.iter().filter(|(whose, _)| concerned(whose)).map(|(_, person)| person).collect();
-        if own.firms.is_empty() || !own.people.is_empty() && people.is_empty() {
-            return true;
-        }
-        let firm = Subject { firms: own.firms, ..Subject::default() };
-        let clean = |report: &&Report| report.searches_names() && report.doubts.is_empty();
-        let clean: Vec<(&Report, Option<&Asked>)> = self
-            .reports
-            .iter()
-            .filter(clean)
-            .map(|report| (report, asked.iter().find(|(id, _)| *id == report.id).map(|(_, asked)| asked)))
-            .collect();
-        // Persona does not say for whom lists of businesses were searched.
-        let of_firm = |(report, asked): &(&Report, Option<&Asked>)| {
-            report.kind == "business-watchlist" || asked.is_some_and(|asked| asked.may_find(&firm))
-        };
-        let of_person = |person: &&Subject| {
-            let found = |(report, asked): &(&Report, Option<&Asked>)| {
-                report.searches_sanctions() && asked.is_some_and(|asked| asked.may_find(person))
-            };
-            clean.iter().any(found)
-        };
-        clean.is_empty() || clean.iter().any(of_firm) && people.iter().all(of_person)
-    }
-}
-
-/// Words before a name or birthdate of a person who owns, runs or acts for a business.
-const OF_FIRM: &[&str] = &["owner", "officer", "director", "control", "signatory", "shareholder", "ubo"];
-
-/// Words before a name that a person bears besides the one they are searched by.
-const FORMERLY: &[&str] = &["native", "birth", "maiden", "former", "previous", "alias", "preferred"];
-
-/// The people in these fields, each with the words before their names: `owner1` for `owner-1-name-first`.
-fn people(fields: &[Field]) -> BTreeMap<String, Subject> {
-    const ENDS: [&str; 8] =
-        ["namefirst", "namemiddle", "namelast", "namefull", "fullname", "birthdate", "dateofbirth", "name"];
-    let mut groups: BTreeMap<String, Vec<Field>> = BTreeMap::new();
-    for field in fields {
-        let key: String = field.key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        if let Some(whose) = ENDS.iter().find_map(|end| key.strip_suffix(end)) {
-            groups.entry(whose.to_owned()).or_default().push(field.clone());
-        }
-    }
-    let subject = |fields: Vec<Field>| {
-        let mut one = Subject::default();
-        one.add(&fields);
-        one
-    };
-    let people = groups.into_iter().map(|(whose, fields)| (whose, subject(fields)));
-    people.filter(|(_, person)| !person.people.is_empty()).collect()
-}
-
 impl Report {
     /// Whether it searches lists of sanctions by the name of a person. A search for politicians or news alone is no
     /// such screening.
@@ -521,7 +389,7 @@ impl Report {
     }
 
     /// Whether it searches lists by the name of a person or a business.
-    fn searches_names(&self) -> bool {
+    pub(super) fn searches_names(&self) -> bool {
         self.searches_sanctions() || self.kind == "business-watchlist"
     }
 

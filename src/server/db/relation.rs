@@ -137,7 +137,8 @@ const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind 
 
 /// Condition: the inquiry `i` was declined, and its evidence was not read since, or not whole. It has a partial index.
 const UNSEEN: &str =
-    "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL OR i.parts_unread > 0)
+    "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL OR i.evidence_error IS NOT NULL
+    OR i.parts_unread > 0)
     AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
 
 /// Number of these inquiries whose evidence is being read, counted up to `most`.

@@ -11,6 +11,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
 use crate::domain::report::Known;
+use crate::domain::report::screening::{doubt_searches, is_each_searched};
 use crate::server::db::case::Wish;
 use crate::server::persona::whom::asked;
 use crate::server::persona::wire::Resource;
@@ -129,11 +130,15 @@ async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading
 /// Adds what Persona reports about one account of the case.
 async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) -> Result<(), Failure> {
     let mut of_account = account_reports::read(app, Lane::Background, account, &case.inquiries).await?;
+    let mut all = Vec::new();
     for report in &mut of_account.reports {
-        let row = of_account.rows.iter().find(|row| row.id == report.id.as_str());
-        let known = Known { own: vec![known], ..Known::default() };
-        let doubts = row.map(|row| asked(row).doubts(&known)).unwrap_or_default();
-        doubts.into_iter().for_each(|doubt| report.doubt(doubt));
+        let Some(row) = of_account.rows.iter().find(|row| row.id == report.id.as_str()) else { continue };
+        let (asked, known) = (asked(row), Known { own: vec![known], ..Known::default() });
+        asked.doubts(&known).into_iter().for_each(|doubt| report.doubt(doubt));
+        all.push((report.id.clone(), asked));
+    }
+    if !is_each_searched(known, &[], &of_account.reports, &all) {
+        doubt_searches(&mut of_account.reports);
     }
     let evidence = case.evidence.get_or_insert_default();
     if of_account.unread.is_empty() && screened(&of_account.reports, of_business(known)) {

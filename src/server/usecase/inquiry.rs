@@ -375,6 +375,7 @@ pub(super) async fn apply_snapshot(
         };
         super::queue::put(tx, &row).await?;
         db::case::count_up_with(tx, &row.inquiry.id).await?;
+        add_contacts(tx, &row.inquiry, source).await?;
         return Ok(Some(true));
     };
     let known = snapshot_order::Known {
@@ -418,15 +419,24 @@ pub(super) async fn apply_snapshot(
     }
     let changed = upsert(tx, &mut row).await?;
     if row.inquiry.redacted_at.is_none() {
-        if let Some(account) = &row.inquiry.account_id {
-            let contacts: Vec<Attribute> = Attribute::contacts(&row.inquiry.fields).collect();
-            db::account::add_attributes(tx, account, &contacts).await?;
-        }
+        add_contacts(tx, &row.inquiry, source).await?;
         if asked {
             db::inquiry::want_evidence(tx, &row.inquiry.id, now).await?;
         }
     }
     Ok(Some(changed))
+}
+
+/// Adds what the fields of an inquiry share with others to its account. After an event, the signals of those who share it
+/// are computed again. While history is listed, each inquiry gets its signals when its evidence is read.
+async fn add_contacts(tx: &mut Tx, inquiry: &Inquiry, source: &Source) -> Result<(), Error> {
+    let Some(account) = inquiry.account_id.as_ref().filter(|_| inquiry.redacted_at.is_none()) else { return Ok(()) };
+    let contacts: Vec<Attribute> = Attribute::contacts(&inquiry.fields).collect();
+    let more = db::account::add_attributes(tx, account, &contacts).await?;
+    if more && matches!(source, Source::Event { .. }) {
+        super::evidence::resignal_sharing(tx, account).await?;
+    }
+    Ok(())
 }
 
 /// Writes the current row. Returns whether a reviewer sees something different from before, here and in the cases that

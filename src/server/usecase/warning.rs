@@ -23,9 +23,24 @@ use crate::server::db::{self, Conn};
 /// Hops within which rules look for declined accounts.
 const NEAR: u32 = 2;
 
-/// Returns what is known of an inquiry. `relations` says whether an account within two hops was declined; not known
-/// when that was not asked. What `rules` ask about is looked up.
+/// Returns what is known of an inquiry, also by the cases that hold it: workflows attach reports to cases.
 pub(super) async fn known(
+    conn: &mut Conn,
+    row: &Mirrored,
+    relations: Answer,
+    rules: &RuleSet,
+) -> Result<(Facts, Considered), Error> {
+    let (mut facts, considered) = known_without_cases(conn, row, relations, rules).await?;
+    for case in db::case::of_inquiry(conn, &row.inquiry.id).await? {
+        let held = db::case::by_id(conn, &case).await?.and_then(|row| row.case.evidence);
+        facts.held_by(&held.unwrap_or_default());
+    }
+    Ok((facts, considered))
+}
+
+/// Returns what is known of an inquiry and of the other inquiries of its account. `relations` says whether an account within two hops was declined; not known
+/// when that was not asked. What `rules` ask about is looked up.
+async fn known_without_cases(
     conn: &mut Conn,
     row: &Mirrored,
     relations: Answer,
@@ -216,11 +231,14 @@ pub(super) async fn case_facts(
             continue;
         };
         let near = relations(conn, &row).await?;
-        let mut part = known(conn, &row, near, rules).await?.0;
+        let mut part = known_without_cases(conn, &row, near, rules).await?.0;
         part.declined_relation = told(conn, row.inquiry.account_id.as_ref(), near, concealed).await?;
         held.inquiries.push(part);
         let verifications = row.evidence.iter().flat_map(|evidence| &evidence.verifications);
         held.compared.extend(verifications.map(|one| one.id.clone()));
+        if let Some(account) = &row.inquiry.account_id {
+            held.siblings.extend(db::inquiry::siblings(conn, account, Some(id)).await?);
+        }
         told_of.extend(row.inquiry.account_id);
     }
     for account in &case.accounts {

@@ -1,0 +1,197 @@
+//! Whether each person and business that is named was searched for in lists: one clean search for one of two people says
+//! nothing about the other.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::asked::{Asked, Borne, Known, OF_FIRM, Subject};
+use super::assess::Meaning;
+use super::{Doubt, Report};
+use crate::domain::condition::Countries;
+use crate::domain::evidence::Evidence;
+use crate::domain::id::ObjectId;
+use crate::domain::inquiry::Field;
+
+/// Words before a name that the person bears now, besides the name without any.
+const OWN: &[&str] = &["legal", "applicant", "individual", "customer", "native", "preferred"];
+
+/// Words before a name that a person had earlier, or has as well.
+const FORMERLY: &[&str] = &["native", "birth", "maiden", "former", "previous", "alias", "preferred"];
+
+/// Keys of the name of a business, alone or after other words.
+const FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "organisationname", "namebusiness"];
+const ONLY_FIRMS: &[&str] = &["legalname", "tradingname", "dbaname"];
+
+/// The people and businesses in fields.
+#[derive(Default)]
+struct NamedSubjects {
+    /// By the words before the name: `owner1` for `owner-1-name-first`, empty for `name-first`.
+    people: BTreeMap<String, Subject>,
+    firms: Vec<String>,
+}
+
+impl NamedSubjects {
+    fn of(fields: &[Field]) -> Self {
+        let mut all = Self::default();
+        let mut parts: BTreeMap<String, Borne> = BTreeMap::new();
+        for field in fields.iter().filter(|field| !field.value.trim().is_empty()) {
+            let letters = field.key.chars().filter(char::is_ascii_alphanumeric);
+            let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+            let value = Some(field.value.clone());
+            let whose = |ends: &[&str]| ends.iter().find_map(|end| key.strip_suffix(end)).map(str::to_owned);
+            if let Some(whose) = whose(&["birthdate", "dateofbirth"]) {
+                all.person(whose).births.push(field.value.clone());
+            } else if let Some(whose) = whose(&["namefirst", "firstname"]) {
+                parts.entry(whose).or_default().given = value;
+            } else if let Some(whose) = whose(&["namemiddle", "middlename"]) {
+                parts.entry(whose).or_default().middle = value;
+            } else if let Some(whose) = whose(&["namelast", "lastname"]) {
+                parts.entry(whose).or_default().family = value;
+            } else if FIRMS.iter().any(|end| key.ends_with(end)) || ONLY_FIRMS.contains(&key.as_str()) {
+                all.firms.push(field.value.clone());
+            } else if let Some(whose) = whose(&["namefull", "fullname", "name"]) {
+                all.person(whose).people.push(Borne::whole(field.value.clone()));
+            }
+        }
+        for (whose, borne) in parts {
+            all.person(whose).people.push(borne);
+        }
+        all.people.retain(|_, person| !person.people.is_empty());
+        all
+    }
+
+    fn person(&mut self, whose: String) -> &mut Subject {
+        self.people.entry(whose).or_default()
+    }
+
+    /// The names of the person whom the fields are about: those without a word before them, or else with one of these.
+    fn own(&self) -> Vec<&Subject> {
+        let own = |whose: &str| OWN.iter().any(|word| whose.contains(word));
+        let main: Vec<&Subject> = self.people.get("").into_iter().collect();
+        match main.is_empty() {
+            true => self.people.iter().filter(|(whose, _)| own(whose)).map(|(_, person)| person).collect(),
+            false => main,
+        }
+    }
+
+    /// The people of the business, if the fields are about one: of an applicant who names an employer there are none.
+    fn of_firm(&self) -> Vec<&Subject> {
+        let has = |whose: &str, words: &[&str]| words.iter().any(|word| whose.contains(word));
+        let alone = self.own().is_empty();
+        let people = self.people.iter().filter(|(whose, _)| !whose.is_empty() && !has(whose, FORMERLY));
+        people.filter(|(whose, _)| alone || has(whose, OF_FIRM)).map(|(_, person)| person).collect()
+    }
+}
+
+/// A clean search of lists.
+struct CleanSearch<'a> {
+    report: &'a Report,
+    /// `None` when Persona does not say whom it was about.
+    asked: Option<&'a Asked>,
+}
+
+impl CleanSearch<'_> {
+    fn finds(&self, subject: &Subject) -> bool {
+        self.report.searches_sanctions() && self.asked.is_some_and(|asked| asked.may_find(subject))
+    }
+
+    /// Persona does not say for whom a list of businesses was searched.
+    fn finds_firm(&self, firm: &Subject) -> bool {
+        self.report.kind == "business-watchlist" || self.finds(firm)
+    }
+}
+
+/// Whether lists were searched for the person, by each of their own names and the birthdate that was submitted; for each
+/// person whom a passed identity document shows, if that is another; and for a business and each of its people. A search
+/// for a representative, or for a name that the person no longer bears, is no search for the person. True when nothing
+/// was searched at all: that is said elsewhere.
+pub fn is_each_searched(
+    fields: &[Field],
+    documents: &[&[Field]],
+    reports: &[Report],
+    asked: &[(ObjectId, Asked)],
+) -> bool {
+    let clean = reports.iter().filter(|report| report.searches_names() && report.doubts.is_empty());
+    let of = |report: &Report| asked.iter().find(|(id, _)| *id == report.id).map(|(_, asked)| asked);
+    let searches: Vec<CleanSearch<'_>> = clean.map(|report| CleanSearch { report, asked: of(report) }).collect();
+    if searches.is_empty() {
+        return true;
+    }
+    let found = |subject: &Subject| searches.iter().any(|search| search.finds(subject));
+    // Each name by itself, with the birthdates of the person.
+    let each = |person: &Subject| {
+        let one = |borne: &Borne| Subject {
+            people: vec![borne.clone()],
+            births: person.births.clone(),
+            ..Subject::default()
+        };
+        person.people.iter().all(|borne| found(&one(borne)))
+    };
+    let named = NamedSubjects::of(fields);
+    let own = named.own();
+    let people = named.of_firm();
+    let mut submitted = Subject::default();
+    submitted.add(fields);
+    let mut shown = documents.iter().filter(|facts| !submitted.agrees_with(facts)).map(|facts| {
+        let mut subject = Subject::default();
+        subject.add(facts);
+        subject
+    });
+    let business = !named.firms.is_empty() && (own.is_empty() || !people.is_empty());
+    let firm = Subject { firms: named.firms.clone(), ..Subject::default() };
+    let firm_found = !business || searches.iter().any(|search| search.finds_firm(&firm));
+    let people_found = !business || people.iter().all(|person| each(person));
+    shown.all(|subject| found(&subject)) && own.iter().all(|person| each(person)) && firm_found && people_found
+}
+
+/// Maximum age of a search before an inquiry for it to say something about it. No regulator gives a number; monitored
+/// reports run again and have the time of the last run.
+const LONGEST_BEFORE: Duration = Duration::from_secs(90 * 86_400);
+
+impl Evidence {
+    /// Adds a doubt to screenings made long before the inquiry. Those that do not belong to the inquiry are dropped,
+    /// unless they found a match.
+    fn date_searches(&mut self) {
+        let from = self.inquiry.created_at.minus(LONGEST_BEFORE);
+        let old = |report: &Report| {
+            let made = report.completed_at.or(report.created_at);
+            report.meaning() == Meaning::Screening && !report.has_match && made.is_some_and(|made| made < from)
+        };
+        self.reports.retain(|report| report.beside.is_none() || !old(report));
+        self.reports.iter_mut().filter(|report| old(report)).for_each(|report| report.doubt(Doubt::Old));
+    }
+
+    /// What is known about the subject of the inquiry.
+    pub fn known(&self) -> Known<'_> {
+        let document = self.government_id().filter(|document| document.passed());
+        let own =
+            document.map(|document| document.facts.as_slice()).into_iter().chain([self.inquiry.fields.as_slice()]);
+        let besides = self.verifications.iter().filter(|one| one.passed() && !self.is_superseded(one));
+        let besides = besides.map(|one| one.facts.as_slice()).collect();
+        Known { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
+    }
+
+    /// Adds doubts to reports that were asked about something else than the inquiry is about, and to screenings that
+    /// leave a name out.
+    pub fn compare_asked(&mut self, asked: &[(ObjectId, Asked)]) {
+        let known = self.known();
+        let doubts: Vec<_> = asked.iter().map(|(id, asked)| (id, asked.doubts(&known))).collect();
+        for (id, doubts) in doubts {
+            for report in self.reports.iter_mut().filter(|report| report.id == *id) {
+                doubts.iter().for_each(|doubt| report.doubt(doubt.clone()));
+            }
+        }
+        self.date_searches();
+        let passed = self.verifications.iter().filter(|one| one.is_identity() && one.passed());
+        let passed = passed.filter(|one| !self.is_superseded(one)).map(|one| one.facts.as_slice());
+        let passed: Vec<&[Field]> = passed.collect();
+        if !is_each_searched(&self.inquiry.fields, &passed, &self.reports, asked) {
+            doubt_searches(&mut self.reports);
+        }
+    }
+}
+
+/// Adds a doubt to clean searches: not everyone was searched for.
+pub fn doubt_searches(reports: &mut [Report]) {
+    let searches = reports.iter_mut().filter(|report| report.searches_names() && !report.has_match);
+    searches.for_each(|report| report.doubt(Doubt::OneOfNames));
+}
