@@ -1,13 +1,18 @@
 # The project's commands. Each one installs what it needs and says so. It is quick and quiet if nothing is missing.
-.PHONY: demo test check build clean site program units outside faults torture planted flows browser contract measure
+.PHONY: help demo test check build clean site program units outside faults torture planted flows browser contract measure
 
 CARGO := cargo
 # Of `make build`: with "demo", the program has `countersign demo` and `countersign sandbox` too.
 FEATURES ?= ssr
 say = @echo "» $(1)" >&2
 
+## Builds the desk with a sandbox of Persona and invented people, and starts it.
 demo: site program
 	@exec target/debug/countersign demo
+
+## Lists the commands.
+help:
+	@awk '/^## / { text = text " " substr($$0, 4); next } /^[a-z]+:/ { if (text) { split($$1, name, ":"); if (!(name[1] in told)) { told[name[1]] = 1; printf "make %-9s%s\n", name[1], text } } } { if (!/^[a-z]+: (export|private)/) text = "" }' Makefile | fold -s -w 110 | sed '/^make /!s/^/               /'
 
 ## All tests: format and lints, unit tests, then flows on both databases, pages and browser, while Persona's contract
 ## judges each call.
@@ -21,15 +26,18 @@ check:
 	@$(CARGO) fmt --all --check
 	@scripts/deny
 	@scripts/commits
+	$(call say,rules of the house)
+	@$(CARGO) test --quiet --locked --package architecture
 	$(call say,lints of the server)
 	@$(CARGO) clippy --quiet --locked --workspace --exclude xtask --features countersign/demo --all-targets -- -D warnings
 	$(call say,lints of the browser part)
 	@$(CARGO) clippy --quiet --locked --lib --features hydrate --target wasm32-unknown-unknown --profile wasm-dev -- -D warnings
 
+## Unit tests.
 units:
 	@scripts/need rust
-	$(call say,unit tests and the rules of the house)
-	@$(CARGO) test --quiet --locked --workspace --exclude xtask --features countersign/demo --lib --bins --test architecture
+	$(call say,unit tests)
+	@$(CARGO) test --quiet --locked --workspace --exclude xtask --features countersign/demo --lib --bins
 
 ## Exports of the log, good and broken, judged by the desk's own verifier and by Go's sumdb, pymerkle and the Python
 ## program in VERIFY.md.
@@ -79,6 +87,7 @@ planted:
 	@scripts/need rust node
 	@tests/planted/run
 
+## The desk as a whole, on SQLite and on PostgreSQL, without a browser.
 flows:
 	@scripts/need rust postgres
 	@$(CARGO) test --quiet --locked --features demo --test flows -- --skip ::sqlite --skip ::postgres
@@ -87,6 +96,7 @@ flows:
 	$(call say,the same flows on PostgreSQL)
 	@scripts/with-postgres $(CARGO) test --quiet --locked --features demo --test flows -- ::postgres
 
+## Browser tests.
 browser: site program
 	@scripts/need node chromium
 	$(call say,browser tests)
@@ -98,11 +108,13 @@ contract: site program
 	@scripts/need rust postgres node chromium contract
 	@tests/contract/run
 
+## Builds what the browser loads.
 site:
 	@scripts/need rust
 	$(call say,browser part)
 	@$(CARGO) xtask site
 
+## Builds the program.
 program:
 	@scripts/need rust
 	$(call say,program)
@@ -123,6 +135,7 @@ measure: export FEATURES = demo
 measure: build
 	@benches/measure
 
+## Removes what was built, and the data of the demo.
 clean:
 	@$(CARGO) clean
 	@rm -rf countersign-data end2end/node_modules end2end/test-results

@@ -9,6 +9,9 @@ mod names;
 mod places;
 mod style;
 
+/// The root of the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     fn walk(path: &Path, into: &mut Vec<(PathBuf, String)>) {
         for entry in fs::read_dir(path).unwrap() {
@@ -22,14 +25,14 @@ fn files(folder: &str) -> Vec<(PathBuf, String)> {
         }
     }
     let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    walk(&Path::new(ROOT).join(folder), &mut found);
     assert!(!found.is_empty(), "{folder} is empty");
     found
 }
 
 /// Path of a file relative to the root of the repository, with slashes.
 fn name_of(path: &Path) -> String {
-    path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().replace('\\', "/")
+    path.strip_prefix(ROOT).unwrap().to_string_lossy().replace('\\', "/")
 }
 
 /// Files with this extension, by path, in these files and folders; missing ones are left out.
@@ -45,7 +48,7 @@ fn root_files(places: &[&str], ending: &str) -> Vec<(String, String)> {
     }
     let mut found = Vec::new();
     for place in places {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(place);
+        let path = Path::new(ROOT).join(place);
         if path.exists() {
             walk(&path, ending, &mut found);
         }
@@ -60,7 +63,7 @@ fn code(text: &str) -> String {
 
 fn nobody_in(folder: &str, but: &[&str], says: &[&str], because: &str) {
     for (path, text) in files(folder) {
-        let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_string_lossy().replace('\\', "/");
+        let name = path.strip_prefix(ROOT).unwrap().to_string_lossy().replace('\\', "/");
         if but.iter().any(|allowed| name.starts_with(allowed)) {
             continue;
         }
@@ -198,7 +201,7 @@ fn raw_colours_stand_in_the_tokens_only() {
 #[test]
 fn folders_are_never_deeper_than_three() {
     for (path, _) in files("src") {
-        let depth = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().components().count();
+        let depth = path.strip_prefix(ROOT).unwrap().components().count();
         assert!(depth <= 4, "{}", path.display());
     }
 }
@@ -206,7 +209,7 @@ fn folders_are_never_deeper_than_three() {
 #[test]
 fn the_two_copies_of_leptos_settings_agree() {
     let read = |name: &str| {
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+        let text = fs::read_to_string(Path::new(ROOT).join(name)).unwrap();
         let file: toml::Table = text.parse().expect(name);
         file["package"]["metadata"]["leptos"].as_table().unwrap().clone()
     };
@@ -222,7 +225,7 @@ fn the_two_copies_of_leptos_settings_agree() {
 #[test]
 fn migrations_have_the_same_names_on_both_databases() {
     let names = |folder: &str| {
-        let mut names: Vec<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder))
+        let mut names: Vec<_> = fs::read_dir(Path::new(ROOT).join("migrations").join(folder))
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
@@ -234,7 +237,7 @@ fn migrations_have_the_same_names_on_both_databases() {
 
 #[test]
 fn each_attack_that_the_list_names_is_a_test() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/attacks/");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../attacks/");
     let list = std::fs::read_to_string(format!("{folder}README.md")).unwrap();
     let found = |line: &&str| ["| F", "| A", "| B"].iter().any(|letter| line.starts_with(letter));
     let rows: Vec<&str> = list.lines().filter(found).collect();
@@ -258,7 +261,7 @@ fn each_attack_that_the_list_names_is_a_test() {
         for name in named {
             let (file, test) = name.split_once("::").unwrap();
             let path = if file.starts_with("tests/") {
-                format!("{}/{file}.rs", env!("CARGO_MANIFEST_DIR"))
+                format!("{}/{file}.rs", ROOT)
             } else {
                 format!("{folder}{file}.rs")
             };
@@ -271,7 +274,7 @@ fn each_attack_that_the_list_names_is_a_test() {
 /// `make planted` takes too long for every run; this test finds places in the source that have moved.
 #[test]
 fn each_planted_bug_still_has_its_place() {
-    let root = env!("CARGO_MANIFEST_DIR");
+    let root = ROOT;
     let bugs = fs::read_to_string(format!("{root}/tests/planted/bugs.json")).unwrap();
     let bugs: Vec<serde_json::Value> = serde_json::from_str(&bugs).unwrap();
     assert!(bugs.len() > 20);

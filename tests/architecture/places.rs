@@ -45,7 +45,7 @@ fn name(word: &str) -> Option<Vec<&str>> {
 
 /// The source of the deepest module that a name leads to, and the rest of the name.
 fn source<'a>(parts: &'a [&'a str]) -> Option<(String, &'a [&'a str])> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(crate::ROOT).join("src");
     (1..=parts.len()).rev().find_map(|n| {
         let module = parts[..n].iter().fold(root.clone(), |path, part| path.join(part));
         let file = [module.with_extension("rs"), module.join("mod.rs")].into_iter().find(|file| file.is_file())?;
@@ -55,7 +55,7 @@ fn source<'a>(parts: &'a [&'a str]) -> Option<(String, &'a [&'a str])> {
 
 #[test]
 fn what_the_documents_name_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(crate::ROOT);
     let places = ["README.md", "CONTRIBUTING.md", "docs"];
     // Findings name files as they were when they were found; decision records as they were when it was decided.
     let past = |name: &str| name == "docs/findings.md" || name.starts_with("docs/decisions/");
