@@ -1,5 +1,5 @@
 # The project's commands. Each one installs what it needs and says so. It is quick and quiet if nothing is missing.
-.PHONY: help demo test check build clean site program units outside faults torture planted flows browser contract measure
+.PHONY: help demo texts test check build clean site program units outside faults torture planted flows browser contract measure
 
 CARGO := cargo
 # Of `make build`: with "demo", the program has `countersign demo` and `countersign sandbox` too.
@@ -32,6 +32,10 @@ check:
 	@$(CARGO) clippy --quiet --locked --workspace --exclude xtask --features countersign/demo --all-targets -- -D warnings
 	$(call say,lints of the browser part)
 	@$(CARGO) clippy --quiet --locked --lib --features hydrate --target wasm32-unknown-unknown --profile wasm-dev -- -D warnings
+
+## Prints each text that a user can meet, with its place.
+texts:
+	@$(CARGO) run --quiet --locked --package architecture --bin texts
 
 ## Unit tests.
 units:

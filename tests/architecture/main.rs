@@ -260,11 +260,8 @@ fn each_attack_that_the_list_names_is_a_test() {
         assert!(!named.is_empty(), "{row} names no test");
         for name in named {
             let (file, test) = name.split_once("::").unwrap();
-            let path = if file.starts_with("tests/") {
-                format!("{}/{file}.rs", ROOT)
-            } else {
-                format!("{folder}{file}.rs")
-            };
+            let path =
+                if file.starts_with("tests/") { format!("{}/{file}.rs", ROOT) } else { format!("{folder}{file}.rs") };
             let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{name}: there is no {path}"));
             assert!(text.contains(&format!("fn {test}")), "{name} does not exist");
         }
