@@ -27,18 +27,18 @@ use axum::body::Body;
 use axum::http::Request;
 
 use countersign::domain::audit::{Actor, Draft};
-use countersign::domain::merkle::{Frontier, leaf};
 use countersign::domain::reviewer::Role;
-use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
-use countersign::domain::zip::Bytes;
 use countersign::server::clock::Clock;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, checkpoint, count};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, db, http, jobs, run};
 use persona_sandbox as sandbox;
+use tlog::merkle::{Frontier, leaf};
+use tlog::signed_note::SignerKey;
+use tlog::zip::Bytes;
 use tower::ServiceExt;
 
 const ROUNDS: usize = 5;

@@ -7,14 +7,13 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
-use countersign::domain::signed_note::{SignerKey, VerifierKey};
 use countersign::server::clock::Clock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::private;
 use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::begin;
-use countersign::witness;
+use tlog::signed_note::{SignerKey, VerifierKey};
 
 use super::{DatabaseArgs, nowhere, resume};
 
@@ -237,8 +236,7 @@ pub async fn witness(args: WitnessArgs) -> Result<(), StartError> {
         )));
     }
     let text = std::fs::read_to_string(&args.key).map_err(|error| failed(error.to_string()))?;
-    let key: SignerKey =
-        text.parse().map_err(|error: countersign::domain::signed_note::NoteError| failed(error.to_string()))?;
+    let key: SignerKey = text.parse().map_err(|error: tlog::signed_note::NoteError| failed(error.to_string()))?;
     if !key.verifier().is_witness() {
         return Err(failed("this is a log's key, not a witness's".to_owned()));
     }

@@ -13,18 +13,17 @@
 //!
 //! `crates/persona-sandbox` is a stand-in for Persona. It speaks HTTP and shares only the contract with the rest.
 //!
-//! `witness` countersigns checkpoints of the log on an auditor's machine. It shares only `domain`'s formats.
+//! `crates/witness` countersigns checkpoints of the log on an auditor's machine. It shares only the formats of
+//! `crates/tlog`, on which the log and its verification stand too.
 //!
 //! `docs/architecture.md` follows five requests through these parts, function by function.
 pub mod api;
 pub mod domain;
 pub mod ui;
 
-// Keeps the server and the witness out of the browser.
+// Keeps the server out of the browser.
 #[cfg(feature = "ssr")]
 pub mod server;
-#[cfg(feature = "ssr")]
-pub mod witness;
 
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use countersign::domain::discontinuity::Cause;
-use countersign::domain::signed_note::SignerKey;
 use countersign::server::clock::Clock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::{checkpoint_target, log, resume as usecase, session};
+use tlog::signed_note::SignerKey;
 
 use super::{DatabaseArgs, nowhere};
 

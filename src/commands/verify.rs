@@ -3,10 +3,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use countersign::domain::signed_note::{Note, VerifierKey};
 use countersign::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
-use countersign::domain::zip::Bytes;
 use countersign::server::run::say;
+use tlog::signed_note::{Note, VerifierKey};
+use tlog::zip::Bytes;
 
 /// Exit code if nothing proves what was checked.
 const UNPROVED: u8 = 2;
@@ -41,7 +41,7 @@ fn read_note(path: &PathBuf) -> Result<Note, Fault> {
     let mut lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
     let found = lines.find_map(|at| {
         let note: Note = text.get(at..)?.parse().ok()?;
-        countersign::domain::signed_note::Checkpoint::parse(&note.text).ok().map(|_| note)
+        tlog::signed_note::Checkpoint::parse(&note.text).ok().map(|_| note)
     });
     found.ok_or_else(|| failed("it contains no checkpoint".to_owned()))
 }

@@ -175,7 +175,7 @@ impl Draft {
             body.insert("commit".to_owned(), Value::Map(commitments));
         }
         let body = canonical(&Value::Map(body));
-        let hash = super::merkle::leaf(body.as_bytes());
+        let hash = tlog::merkle::leaf(body.as_bytes());
         Sealed {
             seq,
             at,

@@ -3,9 +3,9 @@
 //! auditor who holds an older checkpoint of what happened; it proves nothing about the entries that are gone.
 use serde::{Deserialize, Serialize};
 
-use super::merkle::Hash;
-use super::signed_note::{Checkpoint, Note, NoteError, VerifierKey, base64, unbase64};
 use super::time::Timestamp;
+use tlog::merkle::Hash;
+use tlog::signed_note::{Checkpoint, Note, NoteError, VerifierKey, base64, unbase64};
 
 /// First line of the note.
 pub const KIND: &str = "countersign-discontinuity/v1";
@@ -156,7 +156,7 @@ pub fn checkpoint_by<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::signed_note::SignerKey;
+    use tlog::signed_note::SignerKey;
 
     fn keys() -> (SignerKey, SignerKey) {
         (SignerKey::of_log("desk.example/log", &[1; 32]), SignerKey::of_log("desk.example/log-2", &[2; 32]))

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::decision::State;
 use super::id::DecisionId;
-use super::merkle::Hash;
 use super::time::Timestamp;
+use tlog::merkle::Hash;
 
 /// Members of the zip file.
 pub const CHECKPOINT: &str = "checkpoint";
@@ -490,7 +490,7 @@ pub fn rotation_text(origin: &str, old: &str, new: &str) -> String {
 pub fn proof_text(index: u64, proof: &[Hash], checkpoint: &str) -> String {
     let mut text = format!("{PROOF_KIND}\nindex {index}\n");
     for hash in proof {
-        text.push_str(&super::signed_note::base64(hash));
+        text.push_str(&tlog::signed_note::base64(hash));
         text.push('\n');
     }
     text.push('\n');
@@ -506,7 +506,7 @@ pub fn parse_proof(text: &str) -> Option<(u64, Vec<Hash>, &str)> {
         return None;
     }
     let index = lines.next()?.strip_prefix("index ")?.parse().ok()?;
-    let hashes = lines.map(super::signed_note::unbase64).collect::<Option<Vec<_>>>()?;
+    let hashes = lines.map(tlog::signed_note::unbase64).collect::<Option<Vec<_>>>()?;
     Some((index, hashes, checkpoint))
 }
 

@@ -1,7 +1,7 @@
 //! Input and result of a check of an export.
 use serde::{Deserialize, Serialize};
 
-use super::signed_note::{Note, VerifierKey};
+use tlog::signed_note::{Note, VerifierKey};
 
 /// What the auditor knew before the file came.
 #[derive(Debug, Clone, Default)]
@@ -146,10 +146,10 @@ pub fn unfit(at: impl Into<String>, why: impl Into<String>) -> Fault {
     Fault { kind: Kind::NotChecked, at: at.into(), why: why.into() }
 }
 
-impl From<super::zip::ZipError> for Fault {
-    fn from(error: super::zip::ZipError) -> Self {
+impl From<tlog::zip::ZipError> for Fault {
+    fn from(error: tlog::zip::ZipError) -> Self {
         match error {
-            super::zip::ZipError::Unreadable(why) => unfit("file", format!("it cannot be read: {why}")),
+            tlog::zip::ZipError::Unreadable(why) => unfit("file", format!("it cannot be read: {why}")),
             error => fault("file", error.to_string()),
         }
     }

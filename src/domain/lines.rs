@@ -3,8 +3,8 @@ use sha2::{Digest, Sha256};
 
 use super::beside::Beside;
 use super::finding::{Fault, fault};
-use super::merkle::Hash;
-use super::zip::{Bytes, Member, Reader, Zip};
+use tlog::merkle::Hash;
+use tlog::zip::{Bytes, Member, Reader, Zip};
 
 pub(super) const CHUNK: usize = 1 << 18;
 /// Longer than any entry (65,535 bytes, c2sp.org/tlog-tiles) or line of personal values can be.

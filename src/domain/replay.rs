@@ -9,8 +9,8 @@ pub use compare::{Difference, Row};
 
 use super::decision::State;
 use super::export::Opening;
-use super::merkle;
 use super::time::Timestamp;
+use tlog::merkle;
 
 /// An entry about a decision, with its personal values that have not been erased.
 #[derive(Debug, Clone, PartialEq, Eq)]

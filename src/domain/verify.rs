@@ -24,9 +24,9 @@ use super::export::{
 use super::finding::fault;
 pub use super::finding::{Fault, Kind as FaultKind, Level, Report, Trust, unfit};
 use super::lines::Lines;
-use super::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
-use super::signed_note::{Checkpoint, Note, Signature, VerifierKey};
-use super::zip::{Bytes, Member, Zip};
+use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
+use tlog::signed_note::{Checkpoint, Note, Signature, VerifierKey};
+use tlog::zip::{Bytes, Member, Zip};
 
 /// The file that is checked. What has been read of it is recorded, so that nothing is left unread.
 struct Checker<'a, B> {
@@ -55,7 +55,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
     }
 
     async fn note(&mut self, name: &str) -> Result<Note, Fault> {
-        self.text(name).await?.parse().map_err(|error: super::signed_note::NoteError| fault(name, error.to_string()))
+        self.text(name).await?.parse().map_err(|error: tlog::signed_note::NoteError| fault(name, error.to_string()))
     }
 
     fn under(&self, folder: &'static str) -> impl Iterator<Item = &'a Member> + use<'a, B> {
@@ -336,7 +336,7 @@ async fn earlier<'a, B: Bytes>(
             then.root == now.root
         } else if let Some(member) = file.zip.find(&name) {
             let text = String::from_utf8_lossy(&file.whole(member).await?).into_owned();
-            let proof: Option<Vec<Hash>> = text.lines().map(super::signed_note::unbase64).collect();
+            let proof: Option<Vec<Hash>> = text.lines().map(tlog::signed_note::unbase64).collect();
             proof.is_some_and(|proof| merkle::consistent(then.size, &then.root, now.size, &now.root, &proof))
         } else {
             let root = gaps::root_at(file, tiles, lowest, then.size).await?;

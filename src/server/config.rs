@@ -11,7 +11,7 @@ use url::Url;
 
 use super::private;
 use crate::domain::relation::is_key;
-use crate::domain::signed_note::{SignerKey, VerifierKey};
+use tlog::signed_note::{SignerKey, VerifierKey};
 
 /// Base URL of Persona's API. Sandbox and production share one host: the API key decides.
 pub const PERSONA_API_URL: &str = "https://api.withpersona.com/api/v1";

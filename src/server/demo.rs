@@ -12,7 +12,7 @@ use super::run::{SANDBOX_RELATION_KEYS, StartError, begin, has_site, listen, new
 use super::usecase::reviewer::AccountManager;
 use super::{private, usecase};
 use crate::domain::reviewer::Role;
-use crate::domain::signed_note::SignerKey;
+use tlog::signed_note::SignerKey;
 
 /// Options of the demo.
 #[derive(Debug, Clone, clap::Args)]

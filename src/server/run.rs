@@ -15,7 +15,7 @@ use super::id::random;
 use super::persona::{CallLimiter, Persona};
 use super::usecase::reviewer::AccountManager;
 use super::{http, jobs, private, usecase};
-use crate::domain::signed_note::{SignerKey, VerifierKey, is_name};
+use tlog::signed_note::{SignerKey, VerifierKey, is_name};
 
 /// Why the program does not start, in one sentence.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,8 @@ struct Graph {
 }
 
 /// Crates of the workspace besides the desk: the folder of their sources, and the name of their room here.
-const CRATES: &[(&str, &str)] = &[("crates/persona-sandbox/src/", "sandbox")];
+const CRATES: &[(&str, &str)] =
+    &[("crates/persona-sandbox/src/", "sandbox"), ("crates/tlog/src/", "tlog"), ("crates/witness/src/", "witness")];
 
 fn module_of(name: &str) -> Module {
     let (path, room) = CRATES

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{files, name_of, root_files};
 
 /// Type names that are defined in more than one module, and how many there may be. The number only gets smaller.
-const SHARED_TYPES_LEFT: usize = 76;
+const SHARED_TYPES_LEFT: usize = 72;
 /// Files with a word in their name that the glossary does not have, and how many there may be.
-const UNLISTED_FILES_LEFT: usize = 162;
+const UNLISTED_FILES_LEFT: usize = 160;
 
 /// Names that every module may define for itself.
 const IDIOMS: [&str; 2] = ["Row", "Error"];

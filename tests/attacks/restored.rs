@@ -2,12 +2,12 @@
 use axum::http::StatusCode;
 use countersign::domain::discontinuity::{Cause, Discontinuity};
 use countersign::domain::log::AuditFilter;
-use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::server::config::CheckpointTarget;
 use countersign::server::usecase::checkpoint_comparison::{Reach, compare};
 use countersign::server::usecase::{log, resume};
 use countersign::server::{App, db, jobs};
 use serde_json::json;
+use tlog::signed_note::{Checkpoint, Note, SignerKey};
 
 use crate::desk::{Desk, On};
 use crate::flow;

@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use countersign::domain::audit::commitment;
-use countersign::domain::merkle;
 use countersign::server::db::{self, Db};
 use serde_json::json;
+use tlog::merkle;
 
 use crate::desk::Desk;
 use crate::filled::Filled;

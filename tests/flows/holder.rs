@@ -1,14 +1,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::server::checkpoint_target as give;
 use countersign::server::config::CheckpointTarget;
 use countersign::server::usecase::checkpoint_target;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::{App, db, jobs};
-use countersign::witness;
 use persona_sandbox as sandbox;
+use tlog::signed_note::{Checkpoint, Note, SignerKey};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 use crate::desk::{Desk, On};

@@ -1,15 +1,15 @@
 use axum::http::{Request, StatusCode, header};
 use countersign::domain::export::parse_proof;
-use countersign::domain::merkle::{included, leaf};
-use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::domain::verify::{Level, Report, Trust, verify};
-use countersign::domain::zip::Bytes;
 use countersign::server::config::Config;
 use countersign::server::db::{self, Db};
 use countersign::server::usecase::log::{begin, checkpoint};
 use countersign::server::usecase::log_check::{self, Scope};
 use countersign::server::{App, jobs, run};
 use serde_json::json;
+use tlog::merkle::{included, leaf};
+use tlog::signed_note::{Checkpoint, Note, SignerKey};
+use tlog::zip::Bytes;
 
 use crate::desk::{Desk, Reply, Visitor, send};
 use crate::flow;

@@ -1,9 +1,9 @@
 use axum::http::StatusCode;
 use countersign::domain::access::LEFT_OUT;
 use countersign::domain::export::{parse_proof, seq_of};
-use countersign::domain::merkle::{included, leaf};
-use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use sha2::{Digest, Sha256};
+use tlog::merkle::{included, leaf};
+use tlog::signed_note::{Checkpoint, Note, SignerKey};
 
 use crate::filled::Filled;
 use crate::flow;

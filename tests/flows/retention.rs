@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use countersign::domain::retention::Day;
-use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
 use countersign::server::db::Db;
@@ -13,6 +12,7 @@ use countersign::server::usecase::log_check::{self, Scope};
 use countersign::server::usecase::session::sweep;
 use serde_json::json;
 use sqlx::Connection;
+use tlog::signed_note::SignerKey;
 
 use crate::desk::{Desk, Reply, Visitor};
 use crate::filled::Filled;

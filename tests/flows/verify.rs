@@ -1,6 +1,6 @@
 use std::process::Command;
 
-use countersign::domain::signed_note::SignerKey;
+use tlog::signed_note::SignerKey;
 
 use crate::desk::{Desk, On};
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use countersign::domain::audit::{Actor, Draft, Outcome};
 use countersign::domain::export::Filter;
-use countersign::domain::signed_note::SignerKey;
 use countersign::domain::time::Timestamp;
 use countersign::server::clock::Clock;
 use countersign::server::config::Config;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, checkpoint};
 use countersign::server::{App, db, run};
+use tlog::signed_note::SignerKey;
 
 pub struct Draw(u64);
 

@@ -15,14 +15,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use countersign::domain::reviewer::Role;
-use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::domain::verify::{Level, Trust, verify};
-use countersign::domain::zip::Bytes;
 use countersign::server::config::{CheckpointTarget, Config};
 use countersign::server::run;
 use countersign::server::usecase::log::checkpoint;
 use countersign::server::usecase::resume;
 use countersign::server::usecase::reviewer::{AccountManager, add};
+use tlog::signed_note::{Checkpoint, Note, SignerKey};
+use tlog::zip::Bytes;
 
 use made::{Draw, Export};
 

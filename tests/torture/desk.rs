@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::domain::reviewer::Role;
-use countersign::domain::signed_note::SignerKey;
 use countersign::server::clock::Clock;
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, jobs, run};
 use persona_sandbox::{self as sandbox, Running};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tlog::signed_note::SignerKey;
 
 pub const SECRET: &str = "wbhsec_11111111-2222-3333-4444-555555555555";
 pub const REVIEWERS: usize = 8;

@@ -6,10 +6,10 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use countersign::domain::reviewer::Role;
-use countersign::domain::signed_note::{Checkpoint, Note, SignerKey};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use persona_sandbox::Options;
 use reqwest::StatusCode;
+use tlog::signed_note::{Checkpoint, Note, SignerKey};
 
 use crate::desk::{On, Torture};
 

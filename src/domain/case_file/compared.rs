@@ -3,10 +3,10 @@ use super::{CaseFile, Proved};
 use crate::domain::audit::Entry;
 use crate::domain::evidence::Tone;
 use crate::domain::export::{Body, Opening, parse_proof};
-use crate::domain::merkle::{self, Hash};
 use crate::domain::pdf::{Attached, Block, Cell};
 use crate::domain::replay::Difference;
-use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
+use tlog::merkle::{self, Hash};
+use tlog::signed_note::{Checkpoint, Note, VerifierKey};
 
 /// Parts of a case file that the log does not record.
 const NOT_RECORDED: [(&str, &str); 4] = [

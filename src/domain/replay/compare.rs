@@ -216,7 +216,7 @@ mod tests {
         );
         let openings =
             words.map(|(name, value)| Opening { seq, name: name.into(), salt: SALT.into(), value: value.into() });
-        Told::parse(seq, &body, &crate::domain::merkle::leaf(body.as_bytes()), openings.into_iter().collect())
+        Told::parse(seq, &body, &tlog::merkle::leaf(body.as_bytes()), openings.into_iter().collect())
     }
 
     fn life() -> Vec<Told> {

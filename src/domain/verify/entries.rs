@@ -10,8 +10,8 @@ use crate::domain::export::{
 };
 use crate::domain::finding::{Fault, Level, Report, Trust, fault};
 use crate::domain::lines::{CHUNK, LONGEST_LINE, Lines};
-use crate::domain::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
-use crate::domain::zip::{Bytes, Member};
+use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
+use tlog::zip::{Bytes, Member};
 
 #[derive(Debug, Default)]
 pub(super) struct Seen {

@@ -5,9 +5,9 @@ use super::{Checker, lowest_tile};
 use crate::domain::discontinuity::{Cause, Covered, Discontinuity};
 use crate::domain::export::DISCONTINUITIES;
 use crate::domain::finding::{Fault, fault};
-use crate::domain::merkle::{self, Hash, Tiles};
-use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
-use crate::domain::zip::{Bytes, Member};
+use tlog::merkle::{self, Hash, Tiles};
+use tlog::signed_note::{Checkpoint, Note, VerifierKey};
+use tlog::zip::{Bytes, Member};
 
 /// A discontinuity, and whether the key before it signed it too.
 pub(super) struct Gap {

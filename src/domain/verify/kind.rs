@@ -1,7 +1,7 @@
 //! The kind of a file that cannot be checked. It is named as such, because a picture is not a damaged log.
 use crate::domain::export::{CHECKPOINT, COLUMNS, ENTRIES, MANIFEST, MANIFEST_NOTE};
 use crate::domain::finding::{Fault, unfit};
-use crate::domain::zip::{Bytes, Zip, ZipError};
+use tlog::zip::{Bytes, Zip, ZipError};
 
 /// Beginnings of files, by which their kind is known.
 const BEGINNINGS: [(&[u8], &str); 13] = [

@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 use super::config::CheckpointTarget;
-use crate::domain::merkle::Hash;
 use crate::domain::time::Timestamp;
+use tlog::merkle::Hash;
 
 /// A checkpoint that is about to be published.
 #[derive(Debug, Clone)]

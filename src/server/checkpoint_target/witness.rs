@@ -4,7 +4,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Offer, PublishError, failed};
-use crate::domain::signed_note::{Note, Signature, VerifierKey, base64};
+use tlog::signed_note::{Note, Signature, VerifierKey, base64};
 
 /// Returns the note with the witness's signature below it.
 #[expect(clippy::disallowed_methods, reason = "a witness is not Persona: its limits do not apply, and no key is sent")]

@@ -1,7 +1,7 @@
 //! The tree over the audit log: tiles, checkpoints, checkpoint targets, and the last check.
 use super::{Conn, Result, Tx, corrupt, on_db};
-use crate::domain::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use crate::domain::time::Timestamp;
+use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 
 fn hash(bytes: &[u8]) -> Result<Hash> {
     bytes.try_into().map_err(|_| corrupt("hash"))

@@ -13,11 +13,11 @@ use crate::domain::export::{
     Body, CHECKPOINT, COLUMNS, CONSISTENCY, DECISIONS, DISCONTINUITIES, ENTRIES, Filter, KEY, MANIFEST, MANIFEST_NOTE,
     Manifest, PERSONAL, PROOFS, ROTATIONS, VERIFY, action_of, csv_line, is_row, proof_text, with_cells,
 };
-use crate::domain::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reason::Reasons;
-use crate::domain::signed_note::{Note, SignerKey, base64};
 use crate::server::db::audit_scan::AuditScan;
 use crate::server::db::{self, Db};
+use tlog::merkle::{TILE_WIDTH, TileId, Tiles, tiles_of_consistency, tiles_of_inclusion, tiles_of_root};
+use tlog::signed_note::{Note, SignerKey, base64};
 
 /// Up to this many entries get a file with their proof each; for more, the tiles are enough.
 const MOST_PROOFS: usize = 1000;

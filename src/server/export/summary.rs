@@ -9,11 +9,11 @@ use crate::domain::decision::State;
 use crate::domain::export::Body;
 use crate::domain::figure::Ends;
 use crate::domain::pdf::{Block, Cell, Document, facts};
-use crate::domain::signed_note::SignerKey;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::server::db::audit_scan::AuditScan;
 use crate::server::pdf::{Fonts, pdf};
+use tlog::signed_note::SignerKey;
 
 #[derive(Default)]
 struct Counted {

@@ -17,10 +17,10 @@ use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::pdf::Document;
 use crate::domain::replay::{Difference, resolutions};
 use crate::domain::reviewer::{Permit, permission};
-use crate::domain::signed_note::SignerKey;
 use crate::server::db;
 use crate::server::pdf::pdf;
 use crate::server::{App, Error};
+use tlog::signed_note::SignerKey;
 
 /// Entries in a case file, at most. More do not fit a file that a person reads; an export of the log has all of them.
 const MOST: i64 = 500;

@@ -9,14 +9,14 @@ use super::log::root_at;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::discontinuity::{Covered, Discontinuity, checkpoint_by};
 use crate::domain::log::TargetAnswer;
-use crate::domain::merkle;
-use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::server::change_feed::Topic;
 use crate::server::checkpoint_target::{self, Offer, PublishError};
 use crate::server::config::CheckpointTarget;
 use crate::server::db::checkpoint_comparison::TargetReport;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error, private};
+use tlog::merkle;
+use tlog::signed_note::{Checkpoint, Note, VerifierKey};
 
 const SELF: Actor = Actor::System { part: "log" };
 /// If a target takes longer than this, its answer counts as unknown.

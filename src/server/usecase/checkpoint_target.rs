@@ -1,11 +1,11 @@
 //! Publishing checkpoints to the checkpoint targets, and storing which target has which.
 use crate::domain::discontinuity::Cause;
-use crate::domain::merkle::{Hash, tiles_of_consistency};
 use crate::domain::time::Timestamp;
 use crate::server::checkpoint_target::{Offer, PublishError, publish as hand_over, publish_note as say};
 use crate::server::config::CheckpointTarget;
 use crate::server::db::{self, log::TargetState};
 use crate::server::{App, Error};
+use tlog::merkle::{Hash, tiles_of_consistency};
 
 /// Publishes a checkpoint to each target that does not have it yet. Returns how many accepted it.
 pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<usize, Error> {

@@ -10,9 +10,9 @@ use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::{Forbidden, Permission, Permit, permission};
-use crate::domain::signed_note::{Checkpoint, Note};
 use crate::server::export::{ExportError, HashingWriter, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};
+use tlog::signed_note::{Checkpoint, Note};
 
 /// Which file is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]

@@ -7,14 +7,14 @@ use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
 use crate::domain::log::{Integrity, LogFault, PublishedCheckpoint, Signed};
-use crate::domain::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
 use crate::domain::reviewer::{Permit, permission};
-use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::log::{LogCheck, TargetState};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
+use tlog::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
+use tlog::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 
 const SELF: Actor = Actor::System { part: "log" };
 /// Name under which the signing key is remembered, so that another key is noticed at start.

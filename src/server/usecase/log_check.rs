@@ -13,14 +13,14 @@ use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::export::{Body, Filter};
 use crate::domain::index::Indexed;
 use crate::domain::log::Checking;
-use crate::domain::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_inclusion};
 use crate::domain::reviewer::{Permit, permission};
-use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::server::change_feed::Topic;
 use crate::server::db::audit_scan::{AuditScan, ScannedEntry, ScannedRow};
 use crate::server::db::log::LogCheck;
 use crate::server::db::{self, Db};
 use crate::server::{App, Error};
+use tlog::merkle::{self, Frontier, Hash, TILE_WIDTH, TileId, tiles_of_inclusion};
+use tlog::signed_note::{Checkpoint, Note, VerifierKey};
 
 /// Entries checked in one step; a multiple of a tile's width.
 const PART: i64 = 64 * 256;

@@ -7,12 +7,12 @@ use crate::domain::discontinuity::{Cause, Discontinuity, Head};
 use crate::domain::id::DecisionId;
 use crate::domain::inquiry::Inquiry;
 use crate::domain::log::{MissingDecision, Resumed, Suspension};
-use crate::domain::merkle::{self, Hash, tiles_of_root};
 use crate::domain::reviewer::{Origin, Permit, Reviewer, permission};
-use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 use crate::domain::text::clean;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
+use tlog::merkle::{self, Hash, tiles_of_root};
+use tlog::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
 
 /// Inquiries that are searched for decisions that are missing here, at most.
 const MOST: i64 = 2000;

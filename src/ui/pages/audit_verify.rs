@@ -5,11 +5,11 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
-use crate::domain::signed_note::{Checkpoint, Note, VerifierKey};
 use crate::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
-use crate::domain::zip::Bytes;
 use crate::ui::field::holds;
 use crate::ui::parts::layout::Bar;
+use tlog::signed_note::{Checkpoint, Note, VerifierKey};
+use tlog::zip::Bytes;
 
 /// A file on the reader's own disk.
 struct Dropped(File);

@@ -14,8 +14,8 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use crate::domain::merkle::{Hash, consistent, empty};
-use crate::domain::signed_note::{Checkpoint, Note, SignerKey, VerifierKey, unbase64};
+use tlog::merkle::{Hash, consistent, empty};
+use tlog::signed_note::{Checkpoint, Note, SignerKey, VerifierKey, unbase64};
 
 /// Largest request, in bytes: a proof has at most 63 hashes, and a note a few lines.
 const LARGEST: usize = 64 << 10;
