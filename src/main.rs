@@ -196,7 +196,7 @@ fn nowhere(database: &DatabaseArgs) -> Result<Config, StartError> {
 
 fn say_link(fresh: &invitation::Fresh) {
     say(&format!(
-        "{} can set a new password, once and until {} UTC, at the desk's address followed by\n/invitation/{}",
+        "{} can set a new password once, until {} UTC: open the desk's address followed by\n/invitation/{}",
         fresh.reviewer.name,
         fresh.expires_at.to_minute_text(),
         fresh.token

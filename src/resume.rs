@@ -74,7 +74,7 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
     say(&format!(
         "The log continues under {}. Now:\n\
          1. Start the desk with COUNTERSIGN_SIGNING_KEY={path}.\n\
-         2. Give your auditor the new key in another way than with an export, and the reason:\n{}\n\
+         2. Give your auditor the reason and, through another channel than an export, the new key:\n{}\n\
          3. Ask the operator of each witness to add this key: a witness signs no log that it does not know.",
         written.new.short(),
         written.new

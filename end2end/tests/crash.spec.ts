@@ -44,7 +44,7 @@ test('Power cut in the middle of deciding: what was acknowledged is there, and r
     const effects = await Promise.all(acknowledged.map((id) => desk.effects(id)));
     return effects.every((each) => each.length > 0);
   }, 40_000);
-  await until('nothing waits for delivery', async () => (await desk.get('analyst', '/decisions')).includes('Nothing waits for delivery'), 20_000);
+  await until('nothing waits for delivery', async () => (await desk.get('analyst', '/decisions')).includes('No decision is waiting for delivery'), 20_000);
 
   const log = (await (await desk.fetch('auditor', '/audit/export')).text()).split('\r\n').map((line) => line.split(','));
   const entries = (id: string, action: string) => log.filter((cells) => cells[2] === action && cells.includes(id)).length;

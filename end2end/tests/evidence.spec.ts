@@ -32,7 +32,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
   await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
   await reveal(page);
   await page.locator('body').press('p');
-  const viewer = page.getByRole('dialog', { name: 'Image viewer' });
+  const viewer = page.getByRole('dialog', { name: 'Picture viewer' });
   const left = viewer.locator('figure').first().locator('img').last();
   await expect(left).toBeVisible();
   await page.keyboard.press('+');
@@ -58,7 +58,7 @@ test('Pictures are looked at closely with keys: larger, turned, with contrast, t
 test('Shortcuts of the browser are left to it while a picture is looked at closely', async ({ page }) => {
   await desk.open(page, 'analyst', `/inquiries/${waiting[0]}`);
   await page.locator('body').press('p');
-  const viewer = page.getByRole('dialog', { name: 'Image viewer' });
+  const viewer = page.getByRole('dialog', { name: 'Picture viewer' });
   const image = viewer.locator('figure').first().locator('img').last();
   await expect(image).toBeVisible();
   const looks = () => image.evaluate((image) => getComputedStyle(image).transform + getComputedStyle(image).filter);
@@ -95,7 +95,7 @@ test('A picture that is looked at closely stands small until the whole one has c
   expect(await onPage.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBeLessThanOrEqual(380);
   expect(whole, 'the page needs no whole picture').toBe(0);
   await page.locator('body').press('p');
-  const half = page.getByRole('dialog', { name: 'Image viewer' }).locator('figure').first();
+  const half = page.getByRole('dialog', { name: 'Picture viewer' }).locator('figure').first();
   await expect(half.getByRole('status')).toContainText('loading');
   await expect(half.locator('img')).toHaveCount(2);
   await picture(page, 'viewer-coming');
@@ -110,7 +110,7 @@ test('A picture that is looked at closely stands small until the whole one has c
 
 test('Pictures stay blurred for those who want it, until one is looked at', async ({ page }) => {
   await desk.open(page, 'colleague', '/account');
-  await page.getByLabel('Blur pictures until I look at one').check();
+  await page.getByLabel('Blur each picture until I point at it').check();
   await page.waitForLoadState('networkidle');
   await desk.open(page, 'colleague', `/inquiries/${waiting[0]}`);
   const image = page.locator('.pictures img').first();

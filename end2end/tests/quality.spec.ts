@@ -18,7 +18,7 @@ test('A decision is judged once more without its verdict, and both are told how 
   }
   const jo = await another(page, watch);
   await desk.open(jo, 'colleague', '/decisions');
-  await expect(jo.getByText('2 decisions of colleagues wait')).toBeVisible({ timeout: patient(10_000) });
+  await expect(jo.getByText('2 decisions of colleagues are waiting')).toBeVisible({ timeout: patient(10_000) });
   await jo.getByRole('button', { name: 'Start a blind review' }).click();
   await expect(jo).toHaveURL(/\/decisions\/[0-9a-f-]{36}\/blind$/);
   await expect(jo.getByRole('heading', { level: 2, name: 'Checks' })).toBeVisible({ timeout: patient(10_000) });

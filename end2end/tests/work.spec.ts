@@ -151,7 +151,7 @@ test('Keys can be chosen and switched off, columns left out, and all of it follo
   const field = (label: string) => page.locator('#keys').getByLabel(new RegExp(`^${label}`));
   await field('Next row').fill('k');
   await field('Next row').blur();
-  await expect(page.locator('#keys').getByRole('alert')).toContainText('would do two things');
+  await expect(page.locator('#keys').getByRole('alert')).toContainText('already does something else');
   await expect(field('Next row')).toHaveValue('j');
   await field('Next row').fill('i');
   await field('Next row').blur();

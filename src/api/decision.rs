@@ -94,7 +94,10 @@ pub async fn countersign(decision: String, version: i64, said: String, why: Stri
     use crate::domain::amend::Consent;
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
-    let said = crate::server::http::respond::require(Consent::parse(&said, why), "Countersign or refuse.")?;
+    let said = crate::server::http::respond::require(
+        Consent::parse(&said, why),
+        "Choose whether to countersign or to refuse.",
+    )?;
     crate::server::http::respond::respond(crate::server::usecase::countersign::say(&app, &by, id, said, version).await)
 }
 

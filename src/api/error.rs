@@ -13,7 +13,9 @@ pub enum ApiError {
     Unauthenticated,
     #[error("Your role does not allow this. The attempt was recorded.")]
     Forbidden(Permission),
-    #[error("Set your own password first, on the page under your name: the one you signed in with was printed.")]
+    #[error(
+        "Set your own password first, on the page under your name. Someone else may know the one that you signed in with."
+    )]
     ChangePassword,
     #[error("There is no such {0}.")]
     NotFound(String),
@@ -28,10 +30,12 @@ pub enum ApiError {
     /// A file that a page cannot show. Trying again does not help.
     #[error("{}", .0.why())]
     NotShown(FileKind),
-    #[error("Something went wrong in the desk, and the error was logged. Reference {reference}")]
+    #[error(
+        "Something went wrong in the desk, and the error was logged. Try again. If it happens again, inform your admin. Reference {reference}"
+    )]
     Internal { reference: String },
     /// The browser could not reach the desk.
-    #[error("The desk cannot be reached. Check your connection; what you typed is still here.")]
+    #[error("The desk cannot be reached. Check your connection. What you typed is still here.")]
     Unreachable,
     /// A form that does not fit what the server expects: the page is outdated, or it is not our page.
     #[error("This form could not be read. Reload the page and try again.")]

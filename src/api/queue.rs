@@ -90,7 +90,7 @@ pub async fn set_policy(
     let deal = crate::server::http::respond::require(Deal::parse(&deal), "Choose how inquiries are dealt.")?;
     let policy = crate::server::http::respond::require(
         Policy::typed(&hours, &by_template, deal, blind.as_deref().unwrap_or_default()),
-        "Hours must be a whole number from 1 to 8784, and a share from 0 to 100. Write the hours of each template on a separate line: itmpl_…: 4",
+        "Hours must be whole numbers from 1 to 8784, and the share of blind reviews a whole number from 0 to 100. Write the hours of each template on a separate line: itmpl_…: 4",
     )?;
     crate::server::http::respond::respond(crate::server::usecase::policy::set(&app, &by, version, policy).await)
 }

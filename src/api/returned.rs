@@ -22,6 +22,7 @@ pub async fn end_return(decision: String, how: String) -> Result<(), ApiError> {
         "dismiss" => Some(false),
         _ => None,
     };
-    let release = crate::server::http::respond::require(release, "Release it or dismiss it.")?;
+    let release =
+        crate::server::http::respond::require(release, "Choose whether to release or to dismiss the decision.")?;
     crate::server::http::respond::respond(crate::server::usecase::returned::end(&app, &by, id, release).await)
 }

@@ -193,7 +193,7 @@ impl CaseFile {
         };
         vec![
             Block::heading(1, "Resolved differences"),
-            Block::table("What reviewers said about differences in the evidence", columns, rows),
+            Block::table("Resolutions of differences in the evidence", columns, rows),
         ]
     }
 
@@ -345,7 +345,7 @@ fn decision(decision: &Decision, reasons: &Reasons, person: bool) -> Vec<Block> 
         facts([
             ("Second reviewer", Some(needed)),
             ("Checked by", ours(decision.checker_name.clone())),
-            ("Accounts", ours(decision.accounts.clone())),
+            ("Accounts of maker and checker", ours(decision.accounts.clone())),
             ("Checked", at(decision.checked_at)),
             ("Reason for the refusal", ours(decision.refusal.clone())),
         ]),
@@ -433,7 +433,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
             blocks.push(Block::Facts(lines.collect()));
         }
         if !report.matches.is_empty() {
-            let columns = [("Name", 26), ("Source", 26), ("Born", 14), ("Countries", 14), ("What", 24)];
+            let columns = [("Name", 26), ("Source", 26), ("Born", 14), ("Countries", 14), ("Details", 24)];
             let rows = report.matches.iter().map(|hit| {
                 let links = hit.links.iter().map(|link| format!("{}: {}", link.label, link.url));
                 let what = hit.what.iter().chain(&hit.detail).cloned().chain(links).collect::<Vec<_>>().join("\n");

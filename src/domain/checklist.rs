@@ -39,7 +39,7 @@ pub enum BadChecklist {
     TooMany,
     #[error("Line {0} repeats an earlier line. Remove one of them.")]
     Twice(usize),
-    #[error("Line {0} has no text after its verdicts. Add one.")]
+    #[error("Line {0} has no text after its verdicts. Write the text of the item.")]
     Empty(usize),
 }
 

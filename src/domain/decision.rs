@@ -286,7 +286,7 @@ pub enum Refusal {
     Blind,
     #[error("Choose a reason that fits the verdict.")]
     Reason,
-    #[error("“All checks passed” does not fit, because not all of them did: {}. Choose another reason.", .why.join("; "))]
+    #[error("“All checks passed” does not fit, because not all checks passed: {}. Choose another reason.", .why.join("; "))]
     NotPassed { why: Vec<String> },
     #[error("A difference is open: {}. Explain it, or decline.", .fields.join(", "))]
     OpenDifferences { fields: Vec<String> },
@@ -311,7 +311,7 @@ pub enum Refusal {
     #[error("Only {by} can withdraw this decision.")]
     NotYours { by: String },
     #[error(
-        "This decision is {state} and is not held: it was released, withdrawn or sent, or the account is enabled again."
+        "This decision is {state} and no longer held: it was sent or withdrawn, or the account was enabled again. Reload the page."
     )]
     NotHeld { state: State },
     #[error("This decision is {state}. It is not waiting for a second reviewer.")]
@@ -336,7 +336,7 @@ pub enum Refusal {
     )]
     LogDamaged { at: String },
     #[error(
-        "The audit log is suspended: a checkpoint that is held outside this desk does not match this database. No \
+        "The audit log is suspended: a checkpoint outside this desk does not match this database. No \
          decision can be made until an admin resumes the log. What you typed is not lost."
     )]
     LogSuspended,

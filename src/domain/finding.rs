@@ -91,7 +91,7 @@ impl Report {
                     "that any entry is still what it was when it was written: the file has no signature. Export the zip, which has one",
                 );
                 if self.key_unused {
-                    not.push("anything with the key, witness or checkpoint that you gave: lines of entries cannot be compared with them");
+                    not.push("anything with the key, witness or checkpoint that you gave: a file of lines cannot be compared with them");
                 }
             }
             Level::KeyInFile => not.push(
@@ -99,7 +99,7 @@ impl Report {
             ),
             Level::Discontinued => not.push(
                 "that only the entries named by the desk are gone, or that the new key is the desk's: ask for the reason, get the new key \
-                 in another way than from this file, then check again with it (--key)",
+                 from somewhere other than this file, then check again with it (--key)",
             ),
             Level::PinnedKey => {}
         }

@@ -52,7 +52,7 @@ pub const KEYS: [(&str, &str, &str, &str); 48] = [
     ("graph", "g", "Relation graph", "Inquiry"),
     ("next", "n", "Next inquiry in the queue", "Inquiry"),
     ("change", ".", "Show what changed", "Inquiry"),
-    ("picture", "p", "Open the image viewer", "Inquiry"),
+    ("picture", "p", "Open the picture viewer", "Inquiry"),
     ("put-off", "z", "Snooze, tag or escalate", "Inquiry"),
     ("case-take", "a", "Assign to me", "Case"),
     ("case-next", "n", "Next case in the list", "Case"),
@@ -90,9 +90,9 @@ pub struct Preferences {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPreference {
-    #[error("A key must be one letter, digit or sign.")]
+    #[error("A key must be one letter, digit or symbol.")]
     Key,
-    #[error("The key “{0}” would do two things on one page. Choose another one.")]
+    #[error("The key “{0}” already does something else on the same page. Choose another one.")]
     Twice(String),
     #[error("Unknown preference: {0}.")]
     Unknown(String),

@@ -119,17 +119,17 @@ pub enum BadReason {
         "The code {0} was used before. Choose another one: a code is never reused, so that past decisions keep their meaning."
     )]
     Used(String),
-    #[error("Write what the reason means, in 1 to {LONGEST_LABEL} characters.")]
+    #[error("Enter the meaning of the reason, in 1 to {LONGEST_LABEL} characters.")]
     Label,
-    #[error("The desk has its own reason for what this label claims, and checks it. Use that reason.")]
+    #[error("The desk has a built-in reason with this meaning, and checks it. Use the built-in reason.")]
     Guarded,
     #[error("Choose at least one verdict for this reason.")]
     Verdicts,
     #[error("At most {MOST} reasons. Use an existing one.")]
     TooMany,
-    #[error("“{0}” cannot be retired: the desk gives it itself, or reviewers need it when no other reason fits.")]
+    #[error("“{0}” cannot be retired: the desk uses it itself, or reviewers need it when no other reason fits.")]
     Kept(String),
-    #[error("There is no reason {0}.")]
+    #[error("There is no reason with the code {0}.")]
     Unknown(String),
 }
 

@@ -136,7 +136,7 @@ pub fn is_key(text: &str) -> bool {
 }
 
 /// Separator between the labels of the two directions of a relation.
-const IN_RETURN: &str = "; in return ";
+const IN_RETURN: &str = "; in the other direction: ";
 
 /// One line for each pair of accounts, from declared relations given as positions (from, to) with a label. The line has
 /// all labels of the nearer account. If that has none, it has those of the further account and runs in that direction;
@@ -372,7 +372,7 @@ mod tests {
         assert_eq!(told(&[(1, 0, "company"), (0, 1, "owner")]), [line(0, 1, "owner")]);
         assert_eq!(told(&[(1, 0, "company")]), [line(1, 0, "company")], "known from the far side only");
         let more = told(&[(1, 0, "company"), (1, 0, "employer"), (0, 1, "owner")]);
-        assert_eq!(more, [line(0, 1, "owner; in return company, employer")]);
+        assert_eq!(more, [line(0, 1, "owner; in the other direction: company, employer")]);
         assert_eq!(
             told(&[(1, 1, "parent"), (2, 1, "child")]),
             [line(2, 1, "child")],

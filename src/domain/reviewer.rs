@@ -383,16 +383,16 @@ pub fn password_fault(password: &str, email: &str, name: &str) -> Option<&'stati
         return Some("Use at least 15 characters, for example a few words in a row.");
     }
     if password.len() > LONGEST_PASSWORD {
-        return Some("Use at most 256 bytes.");
+        return Some("The password is too long: at most 256 bytes. Shorten it.");
     }
     let folded = password.to_lowercase();
     let own = email.split('@').chain(name.split_whitespace()).map(str::to_lowercase);
     if own.filter(|word| word.len() >= 4).any(|word| folded.contains(&word)) {
-        return Some("Do not use your own name or e-mail address in it.");
+        return Some("Do not use your own name or e-mail address in the password.");
     }
     let first = folded.chars().next();
     if folded.chars().all(|c| Some(c) == first) || folded.contains("password") || folded.contains("123456789") {
-        return Some("This is one of the first passwords that anyone would try. Choose another one.");
+        return Some("This password is easy to guess. Choose another one.");
     }
     None
 }

@@ -79,9 +79,11 @@ pub const EITHER: &str = "approve-or-decline";
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadRule {
-    #[error("Give the rule a name of 1 to 80 characters. The log records it with every decision that it holds up.")]
+    #[error(
+        "Give the rule a name of 1 to 80 characters. The log records the name with every decision that needs a second reviewer because of the rule."
+    )]
     Name,
-    #[error("A rule with this name already exists.")]
+    #[error("A rule with this name already exists. Choose another name.")]
     Twice,
     #[error("Choose at least one condition. To have everything countersigned, choose a share of 100 percent.")]
     Empty,

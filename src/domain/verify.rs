@@ -70,7 +70,7 @@ impl<'a, B: Bytes> Checker<'a, B> {
             let note = self.note(&member.name).await?;
             let lines: Vec<&str> = note.text.lines().collect();
             let [ROTATION_KIND, whose, old, new] = lines[..] else {
-                return Err(fault(&member.name, "it is not a handover from one key to another"));
+                return Err(fault(&member.name, "it is not a change from one key to another"));
             };
             let keys = VerifierKey::from_str(old).ok().zip(VerifierKey::from_str(new).ok());
             let Some((old, new)) = keys else { return Err(fault(&member.name, "it does not name two keys")) };
@@ -111,7 +111,11 @@ impl<'a, B: Bytes> Checker<'a, B> {
         }
         Err(fault(
             KEY,
-            format!("the log is signed by {}, and no handover leads there from {}", in_file.short(), pinned.short()),
+            format!(
+                "the log is signed by {}, and no change of keys leads there from {}",
+                in_file.short(),
+                pinned.short()
+            ),
         ))
     }
 

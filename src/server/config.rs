@@ -68,7 +68,7 @@ pub struct Settings {
     pub undo_seconds: u32,
 
     /// Two accounts that the same person created or set passwords for, when no one else could confirm either: `note`
-    /// lets one countersign for the other and records it on the decision, `refuse` never does
+    /// lets one countersign for the other and records it on the decision, `refuse` never allows it
     #[arg(long, env = "COUNTERSIGN_ONE_HAND", default_value = "note", value_parser = ["note", "refuse"])]
     pub one_hand: String,
 

@@ -61,7 +61,7 @@ flow! {
         let (_, query) = back.split_once('?').unwrap();
         let shown = analyst.get(&format!("/account?{query}")).await;
         assert_eq!(shown.status, StatusCode::OK);
-        assert!(shown.text().contains("The current password is not right."), "the desk's own words");
+        assert!(shown.text().contains("The current password is wrong."), "the desk's own words");
         let other = desk.second_analyst().await;
         assert_eq!(other.get(&format!("/account?{query}")).await.status, StatusCode::SEE_OTHER);
     }

@@ -164,7 +164,7 @@ flow! {
         std::fs::write(folder.path().join("evidence.zip"), auditor.get("/audit/export?format=evidence").await.body).unwrap();
         assert!(run("python3", &["-m", "zipfile", "-e", "evidence.zip", "."]).0);
         let without = std::fs::read_to_string(folder.path().join("WITHOUT.txt")).unwrap();
-        assert!(without.contains("erased, or not kept"), "{without}");
+        assert!(without.contains("erased, or not stored"), "{without}");
     }
 }
 

@@ -30,7 +30,7 @@ flow! {
             (&analyst, "/relations".to_owned(), "Known relations"),
             (&analyst, format!("/accounts/{account}"), "About this account"),
             (&analyst, format!("/accounts/{account}/relations"), "Relations as a table"),
-            (&analyst, "/decisions".to_owned(), "Nothing waits for delivery"),
+            (&analyst, "/decisions".to_owned(), "No decision is waiting for delivery"),
             (&analyst, "/account".to_owned(), "Change your password"),
             (&auditor, "/audit".to_owned(), "entries, not checked yet"),
             (&auditor, format!("/inquiries/{inquiry}"), "Your role can only read"),

@@ -94,7 +94,7 @@ flow! {
         let page = desk.inquiry(&analyst, &id).await;
         let lines: Vec<&str> = page["timeline"]["moments"].as_array().unwrap().iter().filter_map(|line| line["what"].as_str())
             .filter(|what| what.contains("picture")).collect();
-        assert_eq!(lines, ["opened a picture", "opened a picture, and viewed 3 pictures in small size"]);
+        assert_eq!(lines, ["opened a picture", "opened a picture, and viewed 3 pictures at thumbnail size"]);
         assert_eq!(desk.entries("picture.viewed", &id).await.len(), 5);
     }
 

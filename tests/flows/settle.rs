@@ -72,7 +72,7 @@ flow! {
         let there = [("decision", decision.as_str()), ("outcome", "there"), ("look", "It is approved there")];
         let own = analyst.submit("settle", &there).await;
         assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", own.text());
-        assert!(own.text().contains("another reviewer has to look"), "{}", own.text());
+        assert!(own.text().contains("another reviewer has to check"), "{}", own.text());
         assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "unknown");
         let other = second.submit("settle", &there).await;
         assert_eq!(other.status, StatusCode::OK, "{}", other.text());

@@ -52,7 +52,7 @@ async fn a_check_of_a_file_says_what_it_could_not_check() {
         (&[&at("export.zip"), "--key", &key], 0, "Intact (pinned key)"),
         (&[&at("export.zip")], 0, "Intact (key inside the file)"),
         (&[&at("changed.zip"), "--key", &key], 1, "NOT INTACT"),
-        (&[&at("export.zip"), "--key", &same_name], 1, "no handover leads there"),
+        (&[&at("export.zip"), "--key", &same_name], 1, "no change of keys leads there"),
         (&[&at("lines.jsonl")], 2, "sequence only; nothing proves these lines were not rewritten"),
         (&[&at("lines.jsonl"), "--key", &key], 2, "the key, witness or checkpoint that you gave"),
         (&[&at("cut.zip")], 3, "end is missing: download it again"),

@@ -293,7 +293,7 @@ flow! {
         assert_eq!(outlook(&page, "approve")["refused"], json!([]), "nothing is refused here");
         let html = plain(&maya.get(&format!("/inquiries/{id}")).await.text());
         assert!(html.contains("Not assessed: Watchlist hit ("), "and it is said all the same");
-        assert!(html.contains("“All checks passed” does not fit, because not all of them did: "));
+        assert!(html.contains("“All checks passed” does not fit, because not all checks passed: "));
         let version = rules(&desk, &admin).await["version"].to_string();
         assert_eq!(admin.submit("rule-blocks", &[("version", &version), ("hits", "on")]).await.status, StatusCode::OK);
         let page = desk.inquiry(&maya, &id).await;

@@ -18,7 +18,9 @@ pub enum ZipError {
     NotAZip,
     #[error("the zip file's list of members is damaged")]
     Directory,
-    #[error("{0} is compressed, but an export is not. Was it packed again by another program?")]
+    #[error(
+        "{0} is compressed, but an export is not. Another program may have packed it again: give the zip as it was exported"
+    )]
     Compressed(String),
     #[error("{0} is not where the zip file says")]
     Misplaced(String),

@@ -33,7 +33,7 @@ pub fn wrong(entry: &Entry, openings: &[Opening], proof: Option<&str>, keys: &[V
                 && body.object.kind == entry.object_kind
                 && body.object.id == entry.object_id;
             if !same {
-                wrong.push("the columns by which it is found differ from its bytes".to_owned());
+                wrong.push("its database columns differ from its bytes".to_owned());
             }
             for opening in openings {
                 if opening.commitment().is_none() || body.commit.get(&opening.name) != opening.commitment().as_deref() {
@@ -100,7 +100,7 @@ impl CaseFile {
         for (number, decided) in self.decisions.iter().enumerate() {
             let with = match &decided.said {
                 Some(said) => format!("Entries {}", numbers(&said.entries)),
-                None => "The log has no entry that makes it".to_owned(),
+                None => "The log has no entry in which this decision was made".to_owned(),
             };
             let result = match decided.differences.as_slice() {
                 [] => Ok(match decided.body {
@@ -118,7 +118,7 @@ impl CaseFile {
         }
         for (id, differences) in &self.lost {
             let result = Err(format!(
-                "DIFFERS: this file does not show it as the log has it\n{}",
+                "DIFFERS: this file does not show this decision as the log records it\n{}",
                 told(differences, self.for_the_person)
             ));
             rows.push(line(format!("Decision {id}"), "Entries of the log about this inquiry".into(), result));

@@ -23,7 +23,7 @@ pub async fn tell(server: &SecretString, from: &str, to: &str, note: &str) -> Re
     let body = format!(
         "The audit log does not simply continue from the checkpoints that you have. The note below says what was \
          published, how much of it still exists, and under which key the log continues.\n\
-         Ask the operator of the desk for that key in another way than by this mail, and for the reason.\n\n{note}"
+         Ask the operator of the desk for the reason, and for that key through another channel than this mail.\n\n{note}"
     );
     deliver(server, from, to, "Audit log: continued under another key".to_owned(), body).await
 }

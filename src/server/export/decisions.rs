@@ -132,11 +132,11 @@ pub fn evidence(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) ->
                     let made = hex::encode(Sha256::digest(body));
                     if made != *fingerprint {
                         without
-                            .push_str(&format!("{decision}  {fingerprint}  NOT WHAT THE LOG SAYS: kept is {made}\n"));
+                            .push_str(&format!("{decision}  {fingerprint}  NOT WHAT THE LOG SAYS: stored is {made}\n"));
                     }
                 }
             }
-            None => without.push_str(&format!("{decision}  {fingerprint}  erased, or not kept\n")),
+            None => without.push_str(&format!("{decision}  {fingerprint}  erased, or not stored\n")),
         }
         Ok(())
     })?;

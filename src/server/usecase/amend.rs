@@ -76,7 +76,7 @@ async fn contradicted(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     let there = row.inquiry.status;
     if there.decided() && decision.verdict.leads_to().is_some_and(|to| to.decided() && to != there) {
         return Err(Error::Invalid(format!(
-            "The inquiry is {} at Persona. If your decision was in effect there before, another reviewer has to look and record it.",
+            "The inquiry is {} at Persona. If your decision took effect there before that, another reviewer has to check this in Persona and record it.",
             there.label().to_lowercase()
         )));
     }

@@ -29,7 +29,7 @@ pub async fn take(
     let permit = by.clone();
     let reason = reason.map(|reason| clean(reason.trim()));
     if reason.as_ref().is_some_and(|reason| reason.chars().count() > LONGEST_REASON) {
-        return Err(Error::Invalid("The reason has more than 500 characters.".to_owned()));
+        return Err(Error::Invalid("The reason has more than 500 characters. Shorten it.".to_owned()));
     }
     let told = id.clone();
     let (claim, taking) = app

@@ -28,10 +28,10 @@ pub async fn resolve(
         ));
     }
     if comment.chars().count() > LONGEST {
-        return Err(Error::Invalid(format!("A comment on a difference has at most {LONGEST} characters.")));
+        return Err(Error::Invalid(format!("A comment on a difference has at most {LONGEST} characters. Shorten it.")));
     }
     if code == "explained" && comment.is_empty() {
-        return Err(Error::Invalid("Write down what the person said.".to_owned()));
+        return Err(Error::Invalid("Write down how the person explained the difference.".to_owned()));
     }
     let (now, permit, told) = (app.now(), by.clone(), id.clone());
     app.write(move |tx| {

@@ -102,7 +102,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
                 match apply(tx, now, &proposed, actor(&permit), &made_by, told).await? {
                     true => Ok(Ok(())),
                     false => {
-                        Err(Error::Invalid("What was proposed has changed meanwhile. Cancel the proposal.".to_owned()))
+                        Err(Error::Invalid("The rules or the policy have changed since this was proposed, so it cannot be confirmed. Cancel the proposal.".to_owned()))
                     }
                 }
             })

@@ -46,10 +46,10 @@ pub async fn add(
 ) -> Result<Note, Error> {
     let body = clean(body.trim());
     if body.is_empty() {
-        return Err(Error::Invalid("Write something first.".to_owned()));
+        return Err(Error::Invalid("The note is empty. Write something first.".to_owned()));
     }
     if body.chars().count() > LONGEST {
-        return Err(Error::Invalid(format!("A note has at most {LONGEST} characters.")));
+        return Err(Error::Invalid(format!("A note has at most {LONGEST} characters. Shorten it.")));
     }
     let (now, permit) = (app.now(), by.clone());
     let me = permit.reviewer().clone();

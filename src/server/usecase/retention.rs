@@ -27,7 +27,7 @@ pub(super) fn runs_on(clock: &Clock, grace_ends: Timestamp) -> String {
 }
 
 pub(super) fn clock(ended_on: &str, code: &str) -> Result<Clock, Error> {
-    let chosen = profile(code).ok_or_else(|| Error::Invalid("Choose a profile from the list.".to_owned()))?;
+    let chosen = profile(code).ok_or_else(|| Error::Invalid("Choose a retention profile from the list.".to_owned()))?;
     let day = Day::parse(ended_on)
         .ok_or_else(|| Error::Invalid("Enter the day on which the relationship ended, like 2026-10-31.".to_owned()))?;
     Ok(Clock::new(chosen, day))

@@ -118,7 +118,11 @@ async fn preview(
     let asked = match (ended_on, code) {
         (Some(ended_on), Some(code)) => Some(clock(&ended_on, &code)?),
         (None, None) => None,
-        _ => return Err(Error::Invalid("Enter both the last day and the rule.".to_owned())),
+        _ => {
+            return Err(Error::Invalid(
+                "Enter the last day of the relationship, and choose a retention profile.".to_owned(),
+            ));
+        }
     };
     let settable = asked.is_some() && asked != running;
     let waiting = open.iter().find(|proposed| proposed.stage == Stage::Proposed);

@@ -137,7 +137,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             }
             if !of(me)?.may_confirm(account, &all) && !of(me)?.may_confirm_in_part(account, &all) {
                 return Err(Error::Invalid(
-                    "Another person has to confirm this account, because you, or the person who created your account, created it or set its password."
+                    "You cannot confirm this account: you, or the person who created your account, created it or set its password. Another person has to confirm it."
                         .to_owned(),
                 ));
             }
@@ -273,7 +273,8 @@ pub async fn add(
 
 /// Returns a new row, with address and name in the form that accounts have.
 pub(super) fn described(now: Timestamp, address: &str, name: &str, role: Role) -> Result<Reviewer, Error> {
-    let address = email(address).ok_or_else(|| Error::Invalid("This is not an e-mail address.".to_owned()))?;
+    let address = email(address)
+        .ok_or_else(|| Error::Invalid("This is not an e-mail address. Write it like name@example.com.".to_owned()))?;
     let name = name.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(fault) = name_fault(&name) {
         return Err(Error::Invalid(fault.to_owned()));
@@ -304,7 +305,7 @@ pub(super) async fn insert(
         // Compared here as well, because older accounts have no key in the database.
         if looks_like(&other.name, &row.name) {
             return Err(Error::Invalid(format!(
-                "There is already a reviewer with this name, or with one that looks the same ({}). In the log the two would look the same.",
+                "There is already a reviewer with this name, or with one that looks the same ({}). Enter a different name, so that the two can be told apart in the log.",
                 other.email
             )));
         }

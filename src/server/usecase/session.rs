@@ -498,7 +498,7 @@ pub async fn change_password(
         return Err(Error::Invalid(if blocked {
             "The current password was wrong too often. Wait a moment, then try again.".to_owned()
         } else {
-            "The current password is not right.".to_owned()
+            "The current password is wrong. Type it again.".to_owned()
         }));
     }
     let fault = match old == new {

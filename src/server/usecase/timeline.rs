@@ -110,7 +110,7 @@ fn pictures([opened, small]: [usize; 2]) -> String {
     match (opened, small) {
         (0, small) => format!("viewed {}", of(small)),
         (opened, 0) => format!("opened {}", of(opened)),
-        (opened, small) => format!("opened {}, and viewed {} in small size", of(opened), of(small)),
+        (opened, small) => format!("opened {}, and viewed {} at thumbnail size", of(opened), of(small)),
     }
 }
 

@@ -120,8 +120,7 @@ fn Verdict(decision: String, held: Held) -> impl IntoView {
     let in_address = error_in_address("/api/blind-give");
     let error = Signal::derive(move || held.give.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.give.pending();
-    let groups =
-        vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To mark it for review")];
+    let groups = vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To mark for review")];
     view! {
         <SendForm action=held.give attr:class="decide" attr:id="blind">
             <input type="hidden" name="decision" value=decision />
@@ -154,7 +153,7 @@ fn Both(result: BlindResult) -> impl IntoView {
             <dt>{first.reviewer_name.clone()}</dt><dd>{first.verdict.label()}", "{why(&first.reason).to_lowercase()}</dd>
             {(!first.comment.is_empty()).then(|| view! { <dt>"Comment"</dt><dd dir="auto">{first.comment.clone()}</dd> })}
         </dl>
-        {(!result.counts).then(|| view! { <p class="muted small">"You had opened the inquiry after it was decided, so this pair does not count."</p> })}
+        {(!result.counts).then(|| view! { <p class="muted small">"You had opened the inquiry after it was decided, so the figures do not count this review."</p> })}
         <p><a href=link>"Open the inquiry"</a></p>
     }
 }

@@ -73,13 +73,13 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) ->
             </nav>
             <span class="grow"></span>
             <span class="muted">{match (page.backlog, page.oldest_waiting) {
-                (0, _) => "Nothing waits for delivery".to_owned(),
+                (0, _) => "No decision is waiting for delivery".to_owned(),
                 (n, at) => format!("{n} in delivery{}", at.map(|at| format!(", the oldest for {}", crate::domain::time::span(now.since(at)))).unwrap_or_default()),
             }}</span>
         </div>
         {(page.blind > 0).then(|| view! {
             <SendForm action=next attr:class="banner row" attr:data-tone="info">
-                <span>{if page.blind == 1 { "One decision of a colleague waits".to_owned() } else { format!("{} decisions of colleagues wait", page.blind) }}" for a blind review: you judge again without seeing the verdict."</span>
+                <span>{if page.blind == 1 { "One decision of a colleague is waiting".to_owned() } else { format!("{} decisions of colleagues are waiting", page.blind) }}" for a blind review: you judge the inquiry without seeing the verdict."</span>
                 <span class="grow"></span>
                 <button type="submit" id="blind-next">"Start a blind review"</button>
             </SendForm>

@@ -162,14 +162,14 @@ fn days(days: &[Day]) -> Markup {
 fn agreed(found: &Agreement) -> Markup {
     html! {
         section.panel #agreement {
-            (heading_with("Blind second reviews", &html! { span.muted.small { "The last year" } }))
+            (heading_with("Blind reviews", &html! { span.muted.small { "The last year" } }))
             @if found.pairs == 0 {
                 (empty("No blind reviews yet", "The policy under Rules sets the share of decisions that a colleague judges again without seeing the verdict."))
             } @else {
                 (both(found))
             }
             @if found.knew > 0 {
-                p.muted.small { (found.knew) " more do not count: the second reviewer had opened the inquiry after it was decided." }
+                p.muted.small { (found.knew) " not counted: the second reviewer had opened the inquiry after it was decided." }
             }
         }
     }
@@ -189,7 +189,7 @@ fn both(found: &Agreement) -> Markup {
             (tile("The same verdict", None, &format!("{}%", (found.same * 100 + found.pairs / 2) / found.pairs)))
             (tile("Agreement beyond chance (Cohen’s kappa)", None, &kappa))
         }
-        div.scroll tabindex="0" role="region" aria-label="Verdicts of both" {
+        div.scroll tabindex="0" role="region" aria-label="Verdicts of both reviewers" {
             table.rows.small-rows {
                 thead { tr { th scope="col" { "First verdict" } th scope="col" { "Second verdict" } th.right scope="col" { "Decisions" } } }
                 tbody {

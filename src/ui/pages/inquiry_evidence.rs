@@ -85,7 +85,7 @@ pub fn Pictures(
                             // Without JavaScript, the link opens the picture alone.
                             <a href=href rel="external" aria-label=format!("Open in the viewer: {}", shot.label)
                                 on:click=move |event| { event.prevent_default(); viewer.open(n); }>
-                                <img node_ref=missed.image src=shot.small alt=format!("{} of the person or document", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| missed.ask() />
+                                <img node_ref=missed.image src=shot.small alt=format!("Picture: {}", shot.label) loading=loading fetchpriority=priority decoding="async" on:error=move |_| missed.ask() />
                             </a>
                             <figcaption>{shot.label}{move || missed.why().map(|why| format!(": {why}"))}</figcaption>
                         </figure>

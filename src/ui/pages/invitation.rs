@@ -21,7 +21,7 @@ pub fn Invitation() -> impl IntoView {
     let why = failed.as_deref().and_then(|failed| match failed {
         "current" => Some("The current password is wrong, or was entered wrong too often. Wait a moment, then try again."),
         "differ" => Some("The two entries differ. Type the same password twice."),
-        "weak" => Some("This password is too weak. Use 15 characters or more, without your own name and e-mail address, and not a password that anyone would try."),
+        "weak" => Some("This password is too weak. Use 15 characters or more, without your own name and e-mail address, and not one that is easy to guess."),
         _ => None,
     });
     view! {

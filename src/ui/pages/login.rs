@@ -40,7 +40,7 @@ pub fn Login() -> impl IntoView {
                 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256" />
                 <input type="hidden" name="next" value=next />
                 <button class="primary" type="submit">"Sign in"</button>
-                <p class="muted small">"Sign-ins are recorded. You are signed out after 15 minutes of inactivity."</p>
+                <p class="muted small">"Sign-ins are recorded. You are signed out after at most 15 minutes of inactivity."</p>
             </form>
         </main>
     }

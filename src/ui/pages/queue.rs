@@ -216,7 +216,7 @@ fn draw(
             let (title, hint) = match (narrowed, synced.is_some()) {
                 (true, _) => ("No matching inquiries", "Change or remove the search or a filter."),
                 (false, true) => ("The queue is empty", "New inquiries appear here when Persona sends them."),
-                (false, false) => ("Still reading from Persona", "The desk reads Persona's lists for the first time, which fills the queue. Reload in a moment."),
+                (false, false) => ("Still reading from Persona", "The desk is reading Persona's lists for the first time, which fills the queue. Reload the page in a moment."),
             };
             view! { <Empty title hint /> }.into_any()
         } else {

@@ -134,14 +134,14 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
                 })}
             </section>
             <section class="panel narrow-panel">
-                <header><h2>"A relationship ended"</h2></header>
+                <header><h2>"End of a relationship"</h2></header>
                 <p class="muted">"First you see what would be erased, and when."</p>
                 <Form method="GET" action="/admin/retention" attr:class="stack">
                     <label for="account">"Account"</label>
                     <input id="account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
                     <label for="ended_on">"Last day of the relationship"</label>
                     <input id="ended_on" name="ended_on" type="date" required />
-                    <label for="profile">"Retention rule"</label>
+                    <label for="profile">"Retention profile"</label>
                     <select id="profile" name="profile">{PROFILES.into_iter().map(|profile| view! { <option value=profile.code>{format!("{}: {} years ({})", profile.name, profile.years, profile.source)}</option> }).collect_view()}</select>
                     <button class="primary" type="submit">"Preview"</button>
                 </Form>

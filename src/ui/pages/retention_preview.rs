@@ -37,7 +37,7 @@ pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64
             <header><h2>"What would be erased"</h2></header>
             <dl class="facts">
                 <dt>"Account"</dt><dd><span dir="auto">{name}</span>" "<span class="mono muted">{account.clone()}</span></dd>
-                {clock.map(|clock| view! { <dt>"Ended"</dt><dd>{clock.ended_on.clone()}</dd><dt>"Rule"</dt><dd>{rule(&clock)}</dd><dt>"Retained until"</dt><dd>{clock.due_on}</dd> })}
+                {clock.map(|clock| view! { <dt>"Ended"</dt><dd>{clock.ended_on.clone()}</dd><dt>"Profile"</dt><dd>{rule(&clock)}</dd><dt>"Retained until"</dt><dd>{clock.due_on}</dd> })}
                 {hold.map(|why| view! { <dt>"On hold"</dt><dd>{why}</dd> })}
                 <dt>"Erased on"</dt><dd id="runs-on">{day}</dd>
                 {numbers.into_iter().map(|(what, n)| view! { <dt>{what}</dt><dd class="num">{n}</dd> }).collect_view()}

@@ -117,7 +117,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {(page.held > 0).then(|| view! { <p class="banner" data-tone="warn" role="status">{if page.held == 1 { "One decision is held, because its reviewer was disabled before it was sent. ".to_owned() } else { format!("{} decisions are held, because their reviewers were disabled before they were sent. ", page.held) }}<a href="/decisions?state=queued">"Send or withdraw"</a></p> })}
         {page.fresh.map(|invited| view! { <Fresh invited /> })}
         <FormError error=row_error />
-        {alone.then(|| view! { <p class="banner" data-tone="info">"There is only one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account someone else created, for example with the command “countersign reviewer add”. If there is no such person, a decision that two of these accounts make and countersign says so."</p> })}
+        {alone.then(|| view! { <p class="banner" data-tone="info">"There is only one admin. The accounts that this admin adds can be confirmed by an auditor or a second admin whose account someone else created, for example with the command “countersign reviewer add”. If there is no such person, each decision that one of these accounts makes and another countersigns records this."</p> })}
         {confirmable.then(|| view! { <p class="banner" data-tone="info" id="confirming">"“Confirm this account” creates a link. Give it to the owner of the account yourself: they open it, enter their password and choose a new one. Then the account is confirmed."</p> })}
         <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
             <caption class="hidden">"Reviewers"</caption>
@@ -137,7 +137,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                     <select id="role" name="role">
                         {Role::ALL.into_iter().map(|role| view! { <option value=role.as_str()>{match role {
                             Role::Analyst => "Analyst: works the queue and decides",
-                            Role::Admin => "Admin: manages reviewers and the connection",
+                            Role::Admin => "Admin: manages reviewers, rules, retention and the Persona connection",
                             Role::Auditor => "Auditor: reads everything, exports the log",
                         }}</option> }).collect_view()}
                     </select>

@@ -147,7 +147,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         <p class="muted small" id="template-hint">"A case has the templates of its inquiries. If it has no inquiry, its template is not known."</p>
                         <label for="signal">"Signal whose label contains"</label>
                         <input id="signal" name="signal" type="text" maxlength="100" autocomplete="off" placeholder="PEP" />
-                        <label class="check"><input type="checkbox" name="hit" value="on" />"A screening report has a match (watchlist, PEP, adverse media, crypto address), or none that is assessed"</label>
+                        <label class="check"><input type="checkbox" name="hit" value="on" />"A screening has a hit (watchlist, PEP, adverse media, crypto address), or it is not known whether there is one"</label>
                         <label class="check"><input type="checkbox" name="failed_check" value="on" />"A required check or a verification failed"</label>
                         <label for="countries">"One of these countries"</label>
                         <input id="countries" name="countries" type="text" maxlength="500" autocomplete="off" placeholder=CALL_FOR_ACTION.join(", ") aria-describedby="countries-hint" />

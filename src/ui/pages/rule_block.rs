@@ -33,7 +33,7 @@ pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
     view! {
         <section class="panel" id="blocks">
             <header><h2>"When an approval is refused"</h2></header>
-            <p class="muted small">"An approval is always refused if the evidence has not been read, or if its reason is “All checks passed” and they did not. “Cannot be explained” leaves a difference open. Unticking a condition is only a proposal: another admin or an auditor has to confirm it above."</p>
+            <p class="muted small">"An approval is always refused if the evidence has not been read, or if its reason is “All checks passed” and not all checks passed. “Cannot be explained” leaves a difference open. Unticking a condition is only a proposal: another admin or an auditor has to confirm it above."</p>
             <SendForm action=set attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=page.current.version />

@@ -42,7 +42,7 @@ pub fn Looks() -> impl IntoView {
                     prefer(|mine| mine.contrast = on);
                 } />"High contrast"</label>
             <label class="check"><input type="checkbox" id="blur" prop:checked=move || mine.with(|mine| mine.blur)
-                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.blur = on); } />"Blur pictures until I look at one"</label>
+                on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.blur = on); } />"Blur each picture until I point at it"</label>
             <label class="check"><input type="checkbox" id="keys-off" prop:checked=move || mine.with(|mine| mine.keys_off)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.keys_off = on); } />"Turn off single-key shortcuts"</label>
         </section>

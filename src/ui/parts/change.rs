@@ -24,7 +24,7 @@ fn drawn(changes: &Changes) -> Markup {
                         @for line in lines {
                             tr {
                                 th scope="row" { (line.what) }
-                                td.then dir="auto" { @match &line.before { Some(text) => del { (text) }, None => span.muted { "not there" } } }
+                                td.then dir="auto" { @match &line.before { Some(text) => del { (text) }, None => span.muted { "not present" } } }
                                 td dir="auto" { @match &line.after { Some(text) => ins { (text) }, None => span.muted { "removed" } } }
                             }
                         }

@@ -29,7 +29,7 @@ pub fn suspended(suspension: &Suspension, now: Timestamp) -> Markup {
             @if suspension.more { p.muted { "Not all inquiries were searched. There may be more." } }
         }
         p.muted.small {
-            "Found by the decision number in the comment at Persona. Marks for review and case statuses have no number there, so they cannot be \
+            "Found by the decision ID in the comment at Persona. Marks for review and case statuses have no ID there, so they cannot be \
              recognised."
         }
         h3 { "What to do" }

@@ -133,7 +133,7 @@ pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
                 }
             }
             @if let Some(name) = &decision.held_for { p.small { "Held: the account of " (name) " was disabled before this was sent. An admin can send or withdraw it." } }
-            @if let Some(accounts) = &decision.accounts { p.small { "Accounts: " (accounts) } }
+            @if let Some(accounts) = &decision.accounts { p.small { "Accounts of maker and checker: " (accounts) } }
             @if let Some(why) = &decision.refusal { p.quote dir="auto" { (why) } }
             @if state == State::AwaitingCountersign { p.muted.small { "Rule: " (decision.wanted_by.join(", ")) } }
             p.muted.small {
@@ -219,7 +219,7 @@ fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
         <SendForm action=after.settle attr:class="decide" attr:id="settle">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <FormError error />
-            <p>"Persona gave no clear answer"{decision.answer.map(|answer| format!(": {answer}"))}". Check in Persona's dashboard whether it has this decision. Until you record the result, nothing else can be decided here."</p>
+            <p>"Persona gave no clear answer"{decision.answer.map(|answer| format!(": {answer}"))}". Check in Persona's dashboard whether it has this decision. Until you record the outcome, nothing else can be decided here."</p>
             <label for="look">"What you saw there"</label>
             <textarea id="look" name="look" rows="3" maxlength=LONGEST_COMMENT.to_string() dir="auto" required
                 {..holds(move || after.look.get())}

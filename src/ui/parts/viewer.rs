@@ -232,7 +232,7 @@ pub fn Look(shots: Vec<Shot>, viewer: Viewer) -> impl IntoView {
     };
     let titled = move |at: usize| shots.with_value(|shots| shots.get(at).map(|shot| shot.label.clone()));
     view! {
-        <dialog id="viewer" class="viewer" aria-label="Image viewer" on:keydown=press on:close=move |_| viewer.opened.set(false)>
+        <dialog id="viewer" class="viewer" aria-label="Picture viewer" on:keydown=press on:close=move |_| viewer.opened.set(false)>
             <Show when=move || viewer.opened.get()>
                 <div class="viewer-bar" role="toolbar" aria-label="Picture">
                     <span class="strong">{move || titled(at_hand())}</span>
