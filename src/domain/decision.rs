@@ -319,7 +319,7 @@ pub enum Refusal {
     #[error("You made this decision. Another reviewer has to countersign it.")]
     Own,
     #[error(
-        "{by} could act through both accounts: yours and the one that did this. Someone else has to do it, or another admin or auditor first confirms your account under Reviewers."
+        "{by} may control both your account and the account that did this. Another person has to do it, or another admin or auditor first has to confirm one of the two accounts under Reviewers."
     )]
     OneHand { by: String },
     #[error("The evidence has changed since {by} decided. Refuse the decision, so that it can be made again.")]

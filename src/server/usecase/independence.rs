@@ -82,7 +82,8 @@ pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, 
 }
 
 /// Text after the name of a person whose proposal cannot be confirmed.
-pub(super) const NO_MORE: &str = "may not propose this any more. Cancel it; a reviewer who may can propose it again.";
+pub(super) const NO_MORE: &str =
+    "may not propose this any more. Cancel it. A reviewer with the permission can propose it again.";
 
 /// Whether a reviewer could still make the proposal that they made.
 pub(super) async fn may_still(tx: &mut Tx, who: ReviewerId, need: Permission) -> Result<bool, Error> {
@@ -137,7 +138,7 @@ pub(super) async fn refuse_same_person(
     let Some(hand) = shared_control(of(first)?, of(me)?, then.as_ref(), &all) else { return Ok(None) };
     let by = maker_name(&db::reviewer::all(tx).await?, &hand);
     Ok(Some(format!(
-        "{by} could act through both accounts: yours and the one that did this. Someone else has to confirm it, or first your account."
+        "{by} may control both your account and the account that did this. Another person has to confirm it, or another admin or auditor first has to confirm your account under Reviewers."
     )))
 }
 

@@ -283,8 +283,7 @@ pub async fn confirm(
             };
             // An erasure cannot be undone: here one person with two accounts never counts as two.
             if let Some(said) = accounts {
-                let why =
-                    format!("The accounts of who proposed and who confirms are {said}: another person has to confirm.");
+                let why = format!("The proposer's account and yours are {said}. Another person has to confirm.");
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             // A hold is lifted even if there is an obstacle to erasing, unless the account's clock has run out.
