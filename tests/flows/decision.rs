@@ -222,7 +222,7 @@ flow! {
             &desk.app,
             claimed,
             countersign::server::db::delivery::Fate::Failed,
-            countersign::server::usecase::delivery::Brought::default(),
+            countersign::server::usecase::delivery::CallResult::default(),
         );
         assert!(!late.await.unwrap());
         assert_eq!(desk.inquiry(&analyst, &id).await["decisions"][0]["state"], "confirmed");

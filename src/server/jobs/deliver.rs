@@ -9,7 +9,7 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::id::random;
 use crate::server::persona::{Answer, Failure, LONGEST_CALL, Lane, wire};
-use crate::server::usecase::delivery::{Brought, Standing, claim, release, settle, standing};
+use crate::server::usecase::delivery::{CallResult, Clearance, claim, clearance, release, settle};
 use crate::server::{App, Error};
 
 const AT_ONCE: usize = 4;
@@ -65,7 +65,7 @@ async fn one(app: &App, delivery: Delivery) -> Result<(), Error> {
 }
 
 /// Makes one attempt. Returns `None` if the lease was lost before the call, which must then not be made.
-async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought)>, Error> {
+async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallResult)>, Error> {
     let [spread] = random::<1>()?;
     let now = app.now();
     let attempt = Attempt {
@@ -76,7 +76,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
         spread,
     };
     let shows = !matches!(delivery.action, Action::OneTimeLink { .. });
-    let mut brought = Brought::default();
+    let mut brought = CallResult::default();
     // Persona's answer to the call itself, if a look follows it.
     let mut said: Option<String> = None;
     let (mut sent, mut not_found) = (false, false);
@@ -102,27 +102,27 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, Brought
             }
             Step::Look => match look(app, delivery, &mut brought).await {
                 // Nothing has arrived at Persona so far. This is the last moment at which the call can be stopped.
-                Ok(Seen::Open) if !sent => match standing(app, delivery, &brought).await? {
-                    Standing::Overtaken(why) if delivery.has_not_arrived(app.now()) => {
+                Ok(Seen::Open) if !sent => match clearance(app, delivery, &brought).await? {
+                    Clearance::Overtaken(why) if delivery.has_not_arrived(app.now()) => {
                         brought.answer = why.map(str::to_owned).or(brought.answer);
                         return Ok(Some((Fate::Overtaken, brought)));
                     }
-                    Standing::Held if delivery.has_not_arrived(app.now()) => {
+                    Clearance::Held if delivery.has_not_arrived(app.now()) => {
                         brought.answer = Some("held: an account was disabled".to_owned());
                         brought.unstored = true;
                         let again = if delivery.generation > 1 { HELD } else { Duration::ZERO };
                         return Ok(Some((Fate::Again(app.now().plus(again)), brought)));
                     }
-                    Standing::Overtaken(_) | Standing::Held => {
+                    Clearance::Overtaken(_) | Clearance::Held => {
                         brought.answer = Some("an earlier attempt may still arrive".to_owned());
                         return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
                     }
-                    Standing::BeingRead => {
+                    Clearance::BeingRead => {
                         brought.answer = Some("a change at Persona is being read first".to_owned());
                         brought.unstored = delivery.has_not_arrived(app.now());
                         return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
                     }
-                    Standing::AsDecided => course.looked(Some(Seen::Open)),
+                    Clearance::AsDecided => course.looked(Some(Seen::Open)),
                 },
                 Ok(seen) => course.looked(Some(seen)),
                 Err(failure) => {
@@ -225,7 +225,7 @@ fn outcome(answer: &Answer) -> Outcome {
 }
 
 /// Compares Persona's object with the target of the decision. Puts the object into `brought`, for the mirror.
-async fn look(app: &App, delivery: &Delivery, brought: &mut Brought) -> Result<Seen, Failure> {
+async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Result<Seen, Failure> {
     let id = delivery.subject_id.as_str();
     let gone = |failure| if failure == Failure::NotFound { Ok(Seen::Elsewhere) } else { Err(failure) };
     let (target, takes_comment) = match &delivery.action {

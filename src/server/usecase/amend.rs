@@ -43,7 +43,7 @@ pub async fn withdraw(app: &App, by: &Permit<permission::Decide>, id: DecisionId
             })
         })
         .await?;
-    super::delivery::tell(app, decision.subject.id());
+    super::delivery::publish(app, decision.subject.id());
     Ok(decision)
 }
 
@@ -120,6 +120,6 @@ pub async fn settle(
             })
         })
         .await?;
-    super::delivery::tell(app, settled.subject.id());
+    super::delivery::publish(app, settled.subject.id());
     Ok(settled)
 }

@@ -113,7 +113,7 @@ pub async fn say(
         super::returned::tell(app, &decision);
     }
     app.wake.deliver.notify_one();
-    super::delivery::tell(app, decision.subject.id());
+    super::delivery::publish(app, decision.subject.id());
     Ok(decision)
 }
 
@@ -176,7 +176,7 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
         match done {
             Ok(Some(subject)) => {
                 ended += 1;
-                super::delivery::tell(app, subject.id());
+                super::delivery::publish(app, subject.id());
             }
             Ok(None) => {}
             Err(why) => error = error.or(Some(why)),

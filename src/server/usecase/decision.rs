@@ -65,7 +65,7 @@ pub async fn decide(
     let refusal = match decided {
         Ok(decision) => {
             app.wake.deliver.notify_one();
-            super::delivery::tell(app, told.id());
+            super::delivery::publish(app, told.id());
             return Ok(decision);
         }
         // The database accepted a colleague's decision a moment earlier.

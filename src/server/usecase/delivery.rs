@@ -52,7 +52,7 @@ pub(super) async fn enqueue(
 }
 
 /// Publishes a change of this object and of its decisions, so that open pages refetch.
-pub(super) fn tell(app: &App, subject_id: &str) {
+pub(super) fn publish(app: &App, subject_id: &str) {
     app.publish(Topic::Decision, subject_id);
     app.publish(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
 }
@@ -69,7 +69,7 @@ pub async fn release(app: &App) -> Result<usize, Error> {
     }
     let released = app.write(move |tx| Box::pin(async move { Ok(db::decision::release_held(tx, now).await?) })).await?;
     for subject in &released {
-        tell(app, subject);
+        publish(app, subject);
     }
     Ok(released.len())
 }
@@ -109,7 +109,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
                             VersionNow::Changed(why) => {
                                 db::delivery::put_back(tx, &delivery).await?;
                                 db::delivery::withdraw(tx, id, now, why.answer()).await?;
-                                back.extend(overtaken(tx, now, id, why).await?);
+                                back.extend(return_to_maker(tx, now, id, why).await?);
                                 continue;
                             }
                         }
@@ -125,7 +125,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
     let (claimed, back) = claimed;
     for decision in &back {
         super::returned::tell(app, decision);
-        tell(app, decision.subject.id());
+        publish(app, decision.subject.id());
     }
     if let Some(delivery) = &claimed {
         app.publish(Topic::Decision, delivery.subject_id.clone());
@@ -138,10 +138,10 @@ enum VersionNow {
     Same,
     /// Something changed at Persona and is being read.
     BeingRead,
-    Changed(Why),
+    Changed(HoldReason),
 }
 
-enum Why {
+enum HoldReason {
     Evidence {
         to: i64,
     },
@@ -149,7 +149,7 @@ enum Why {
     Asked(Vec<String>),
 }
 
-impl Why {
+impl HoldReason {
     /// Returns the text for the maker, without the rule: that can reveal how a nearby account was decided, so only the
     /// page names it.
     const fn answer(&self) -> Option<&'static str> {
@@ -172,13 +172,13 @@ async fn version_now(conn: &mut Conn, id: DecisionId, since: Option<Timestamp>) 
     Ok(match () {
         // Decided or redacted at Persona: the look-up before sending finds out what became of it.
         () if row.inquiry.redacted_at.is_some() || row.inquiry.status.decided() => VersionNow::Same,
-        () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
+        () if row.version != decision.seen_version => VersionNow::Changed(HoldReason::Evidence { to: row.version }),
         () if row.evidence_wanted_at.is_some() => VersionNow::BeingRead,
         // An event about it that was received and not yet applied may be such a change.
         () if db::webhook::waits_for(conn, inquiry, row.inquiry.account_id.as_ref()).await? => VersionNow::BeingRead,
         // So may a part whose inquiry or account is not known yet.
         () if super::unplaced::may_change(conn, &decision, since).await? => VersionNow::BeingRead,
-        () => ruled(conn, &decision).await?,
+        () => judge_again(conn, &decision).await?,
     })
 }
 
@@ -194,23 +194,23 @@ async fn case_now(
     Ok(match () {
         // Set or redacted at Persona: the look-up before sending finds out what became of it.
         () if row.case.redacted_at.is_some() || there => VersionNow::Same,
-        () if row.version != decision.seen_version => VersionNow::Changed(Why::Evidence { to: row.version }),
+        () if row.version != decision.seen_version => VersionNow::Changed(HoldReason::Evidence { to: row.version }),
         () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
         () if super::unplaced::may_change(conn, decision, since).await? => VersionNow::BeingRead,
-        () => ruled(conn, decision).await?,
+        () => judge_again(conn, decision).await?,
     })
 }
 
-async fn ruled(conn: &mut Conn, decision: &Decision) -> Result<VersionNow, Error> {
+async fn judge_again(conn: &mut Conn, decision: &Decision) -> Result<VersionNow, Error> {
     Ok(match super::warning::of_decision(conn, decision).await? {
         Now::AsDecided => VersionNow::Same,
         Now::BeingRead => VersionNow::BeingRead,
-        Now::Asked(rules) => VersionNow::Changed(Why::Asked(rules)),
+        Now::Asked(rules) => VersionNow::Changed(HoldReason::Asked(rules)),
     })
 }
 
 /// How the evidence of a delivery that has certainly not arrived compares with what was decided on.
-pub enum Standing {
+pub enum Clearance {
     AsDecided,
     /// It is being read again, so the answer is not known yet.
     BeingRead,
@@ -222,19 +222,19 @@ pub enum Standing {
 
 /// Returns the standing of a delivery. `brought` has the object as Persona has it now: changes that the desk does not
 /// know yet are read first.
-pub async fn standing(app: &App, delivery: &Delivery, brought: &Brought) -> Result<Standing, Error> {
-    let Some(id) = delivery.decision() else { return Ok(Standing::AsDecided) };
+pub async fn clearance(app: &App, delivery: &Delivery, brought: &CallResult) -> Result<Clearance, Error> {
+    let Some(id) = delivery.decision() else { return Ok(Clearance::AsDecided) };
     catch_up(app, brought).await?;
     let now = app.now();
     let mut conn = app.read().await?;
     if db::decision::waits_for_release(&mut conn, id).await? {
-        return Ok(Standing::Held);
+        return Ok(Clearance::Held);
     }
     let since = waited_since(&mut conn, delivery, now).await?;
     Ok(match version_now(&mut conn, id, since).await? {
-        VersionNow::Same => Standing::AsDecided,
-        VersionNow::BeingRead => Standing::BeingRead,
-        VersionNow::Changed(why) => Standing::Overtaken(why.answer()),
+        VersionNow::Same => Clearance::AsDecided,
+        VersionNow::BeingRead => Clearance::BeingRead,
+        VersionNow::Changed(why) => Clearance::Overtaken(why.answer()),
     })
 }
 
@@ -248,7 +248,7 @@ async fn waited_since(conn: &mut Conn, delivery: &Delivery, now: Timestamp) -> R
 
 /// Applies what a look-up returned if Persona changed the object since the desk last read it: webhooks can be late, or
 /// not set up.
-async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
+async fn catch_up(app: &App, brought: &CallResult) -> Result<(), Error> {
     let now = app.now();
     let (inquiry, case) = (brought.inquiry.clone(), brought.case.clone());
     let told = |at: Option<Timestamp>| at.filter(|at| snapshot_order::orders(*at, now));
@@ -288,7 +288,12 @@ async fn catch_up(app: &App, brought: &Brought) -> Result<(), Error> {
 }
 
 /// Withdraws a decision before it is sent, and returns it to its maker as work.
-async fn overtaken(tx: &mut Tx, now: Timestamp, id: DecisionId, why: Why) -> Result<Option<Decision>, Error> {
+async fn return_to_maker(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: DecisionId,
+    why: HoldReason,
+) -> Result<Option<Decision>, Error> {
     let from = [State::Proposed, State::Queued, State::Sending];
     if !db::decision::advance(tx, id, &from, State::Withdrawn, Some(now)).await? {
         return Ok(None);
@@ -296,8 +301,8 @@ async fn overtaken(tx: &mut Tx, now: Timestamp, id: DecisionId, why: Why) -> Res
     let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
     let draft = entry("decision.withdrawn", SELF, &decision);
     let draft = match why {
-        Why::Evidence { to } => draft.fact("evidence_changed_to", to),
-        Why::Asked(rules) => draft.fact("asked_now", rules.join("; ")),
+        HoldReason::Evidence { to } => draft.fact("evidence_changed_to", to),
+        HoldReason::Asked(rules) => draft.fact("asked_now", rules.join("; ")),
     };
     append(tx, now, draft).await?;
     super::amend::give_back(tx, &decision, now).await?;
@@ -312,7 +317,7 @@ async fn came_back(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(
 
 /// What a call returned besides its fate.
 #[derive(Debug, Clone, Default)]
-pub struct Brought {
+pub struct CallResult {
     pub request_id: Option<String>,
     /// Text for the reviewer: what Persona said, or why the delivery goes on.
     pub answer: Option<String>,
@@ -331,7 +336,7 @@ pub struct Brought {
 
 /// Records how an attempt went: delivery, decision or link, mirror and log in one commit. Returns false when the lease
 /// was lost meanwhile: another worker has taken over, and its result counts.
-pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought) -> Result<bool, Error> {
+pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: CallResult) -> Result<bool, Error> {
     let now = app.now();
     let subject_id = delivery.subject_id.clone();
     let waits = matches!(fate, Fate::Again(_) | Fate::Anew(_));
@@ -396,7 +401,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: Brought)
     } else if waits {
         tracing::info!(subject = %subject_id, %why, "a delivery waits for another attempt");
     }
-    tell(app, &subject_id);
+    publish(app, &subject_id);
     Ok(settled)
 }
 
@@ -420,7 +425,7 @@ async fn settle_decision(
             let VersionNow::Changed(why) = version_now(tx, id, since).await? else {
                 return Err(Error::Internal("a decision was held back for a change that did not happen".to_owned()));
             };
-            return overtaken(tx, now, id, why).await;
+            return return_to_maker(tx, now, id, why).await;
         }
         Fate::Done => (State::Confirmed, "decision.confirmed", Ended::Ok),
         Fate::Failed => (State::Rejected, "decision.rejected", Ended::Failed),

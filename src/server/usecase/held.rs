@@ -37,7 +37,7 @@ pub async fn release(app: &App, by: &Permit<permission::ManageReviewers>, id: De
         })
         .await?;
     app.wake.deliver.notify_one();
-    super::delivery::tell(app, subject.id());
+    super::delivery::publish(app, subject.id());
     Ok(())
 }
 
@@ -74,6 +74,6 @@ pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: D
             })
         })
         .await?;
-    super::delivery::tell(app, subject.id());
+    super::delivery::publish(app, subject.id());
     Ok(())
 }
