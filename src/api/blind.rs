@@ -31,6 +31,6 @@ pub async fn give_blind(decision: String, verdict: String, reason: String, comme
         "Choose approve, decline or mark for review.",
     )?;
     crate::server::http::respond::respond(
-        crate::server::usecase::blind::give(&app, &by, id, verdict, reason, comment).await,
+        crate::server::usecase::blind::submit(&app, &by, id, verdict, reason, comment).await,
     )
 }

@@ -62,7 +62,7 @@ pub async fn save_draft(
         "case" => Subject::Case(crate::server::http::respond::parse_id(id, "case")?),
         _ => Subject::Inquiry(crate::server::http::respond::parse_id(id, "inquiry")?),
     };
-    let kept = crate::server::usecase::decision::keep_draft(&app, &by, subject, version, &reason, &comment).await;
+    let kept = crate::server::usecase::decision::save_draft(&app, &by, subject, version, &reason, &comment).await;
     crate::server::http::respond::respond(kept)
 }
 
@@ -77,7 +77,9 @@ pub async fn settle(decision: String, outcome: String, look: String) -> Result<D
         Settlement::parse(&outcome),
         "State whether the decision is in Persona or not.",
     )?;
-    crate::server::http::respond::respond(crate::server::usecase::amend::settle(&app, &by, id, outcome, look).await)
+    crate::server::http::respond::respond(
+        crate::server::usecase::amend::resolve_unknown(&app, &by, id, outcome, look).await,
+    )
 }
 
 /// Withdraws a decision before anything is sent.
@@ -98,7 +100,9 @@ pub async fn countersign(decision: String, version: i64, said: String, why: Stri
         Consent::parse(&said, why),
         "Choose whether to countersign or to refuse.",
     )?;
-    crate::server::http::respond::respond(crate::server::usecase::countersign::say(&app, &by, id, said, version).await)
+    crate::server::http::respond::respond(
+        crate::server::usecase::countersign::respond(&app, &by, id, said, version).await,
+    )
 }
 
 #[server(prefix = "/api", endpoint = "decisions", input = Json)]

@@ -236,7 +236,7 @@ pub struct Proposal {
 
 /// The state of the object when the proposal arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct SubjectState {
     pub version: i64,
     /// `None` for a case.
     pub inquiry_status: Option<InquiryStatus>,
@@ -351,7 +351,7 @@ impl Refusal {
 
 /// Whether the proposal may become a decision. Checks first what the reviewer cannot change, then what they can
 /// correct, then whether they saw the evidence that they decide on.
-pub fn judge(proposal: &Proposal, standing: &Standing) -> Result<(), Refusal> {
+pub fn judge(proposal: &Proposal, standing: &SubjectState) -> Result<(), Refusal> {
     if standing.redacted {
         return Err(Refusal::Redacted);
     }
@@ -442,8 +442,8 @@ mod tests {
         Proposal { verdict, reason: reason.into(), comment: comment.into(), seen_version: 3 }
     }
 
-    fn standing(status: InquiryStatus) -> Standing {
-        Standing {
+    fn standing(status: InquiryStatus) -> SubjectState {
+        SubjectState {
             version: 3,
             inquiry_status: Some(status),
             redacted: false,
@@ -458,9 +458,9 @@ mod tests {
     #[test]
     fn nothing_is_decided_unread_or_unopened() {
         let review = || standing(InquiryStatus::NeedsReview);
-        let unread = Standing { refused: Some(Refusal::Unread), ..review() };
-        let changing = Standing { refused: Some(Refusal::Changing), ..review() };
-        let unopened = Standing { opened: false, ..review() };
+        let unread = SubjectState { refused: Some(Refusal::Unread), ..review() };
+        let changing = SubjectState { refused: Some(Refusal::Changing), ..review() };
+        let unopened = SubjectState { opened: false, ..review() };
         for (verdict, reason) in [(Verdict::Approve, "checks-passed"), (Verdict::Decline, "document-expired")] {
             let made = proposal(verdict, reason, "seen");
             assert_eq!(judge(&made, &review()), Ok(()));
@@ -479,7 +479,7 @@ mod tests {
     #[test]
     fn the_second_decision_waits_for_the_first() {
         let busy =
-            Standing { on_its_way: Some(("Jo".into(), "approve".into())), ..standing(InquiryStatus::NeedsReview) };
+            SubjectState { on_its_way: Some(("Jo".into(), "approve".into())), ..standing(InquiryStatus::NeedsReview) };
         let decline = proposal(Verdict::Decline, "document-expired", "Expired in May");
         assert!(matches!(judge(&decline, &busy), Err(Refusal::OnItsWay { .. })));
     }
@@ -520,7 +520,7 @@ mod tests {
     #[test]
     fn a_case_takes_a_status_and_an_inquiry_does_not() {
         let set = proposal(Verdict::SetStatus { status: "Approved".into() }, "work-done", "");
-        let case = Standing { inquiry_status: None, ..standing(InquiryStatus::Created) };
+        let case = SubjectState { inquiry_status: None, ..standing(InquiryStatus::Created) };
         assert_eq!(judge(&set, &case), Ok(()));
         assert!(judge(&set, &standing(InquiryStatus::NeedsReview)).is_err());
         let blank = proposal(Verdict::SetStatus { status: " ".into() }, "work-done", "");

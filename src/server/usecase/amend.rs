@@ -84,7 +84,7 @@ async fn contradicted(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
 }
 
 /// Records how a decision of unknown outcome ended at Persona, as stated by a person who has looked there.
-pub async fn settle(
+pub async fn resolve_unknown(
     app: &App,
     by: &Permit<permission::Decide>,
     id: DecisionId,

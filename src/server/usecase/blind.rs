@@ -214,7 +214,7 @@ async fn one_opinion(
 }
 
 /// Stores the second verdict.
-pub async fn give(
+pub async fn submit(
     app: &App,
     by: &Permit<permission::Decide>,
     id: DecisionId,

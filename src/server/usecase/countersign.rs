@@ -14,7 +14,7 @@ use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
 /// Countersigns, or refuses with a reason. `seen_version` is the version of the evidence on the checker's page.
-pub async fn say(
+pub async fn respond(
     app: &App,
     by: &Permit<permission::Decide>,
     id: DecisionId,

@@ -12,7 +12,7 @@ use crate::domain::case::LONGEST_STATUS;
 use crate::domain::checklist::{Line, missing};
 use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::{
-    Decision, Proposal, Reading, Refusal, Standing, State, Subject, Verdict, imitates, judge, witnessed_comment,
+    Decision, Proposal, Reading, Refusal, State, Subject, SubjectState, Verdict, imitates, judge, witnessed_comment,
 };
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::desk::DecisionsPage;
@@ -52,8 +52,14 @@ pub async fn decide(
     // Only these two verdicts depend on how nearby accounts were decided.
     let mut waits = matches!(proposal.verdict, Verdict::Approve | Verdict::Decline);
     let decided = loop {
-        let wanted =
-            Wanted { id, subject: subject.clone(), proposal: proposal.clone(), now, undo: app.config.undo, waits };
+        let wanted = DecisionRequest {
+            id,
+            subject: subject.clone(),
+            proposal: proposal.clone(),
+            now,
+            undo: app.config.undo,
+            waits,
+        };
         let permit = permit.clone();
         match app.write(move |tx| Box::pin(async move { attempt(tx, &permit, wanted).await })).await {
             Ok(Attempt::RelationsUnread(account)) => super::relation::await_near(app, &account).await?,
@@ -83,7 +89,7 @@ pub async fn decide(
 
 /// A decision that a reviewer wants to make.
 #[derive(Clone)]
-struct Wanted {
+struct DecisionRequest {
     id: DecisionId,
     subject: Subject,
     proposal: Proposal,
@@ -99,15 +105,15 @@ enum Attempt {
     RelationsUnread(AccountId),
 }
 
-async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Wanted) -> Result<Attempt, Error> {
-    let Wanted { id, subject, proposal, now, undo, waits } = wanted;
+async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: DecisionRequest) -> Result<Attempt, Error> {
+    let DecisionRequest { id, subject, proposal, now, undo, waits } = wanted;
     let reviewer = permit.reviewer();
     super::log::whole(tx).await?;
     // Even a refusal would reveal how the inquiry was decided.
     super::blind::closed(tx, permit, subject.id(), now).await?;
     let in_force = db::in_force::read(tx).await?;
-    let Stand { standing, name, canonical, facts, checklist, unread, claimed } =
-        stand(tx, &subject, &proposal, &in_force, permit, now).await?;
+    let LockedSubject { standing, name, canonical, facts, checklist, unread, claimed } =
+        lock_subject(tx, &subject, &proposal, &in_force, permit, now).await?;
     if let Some(account) = unread.filter(|_| waits) {
         return Ok(Attempt::RelationsUnread(account));
     }
@@ -225,8 +231,8 @@ pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -
 }
 
 /// The current state of an object that a reviewer wants to decide on. The object is locked until the transaction ends.
-struct Stand {
-    standing: Standing,
+struct LockedSubject {
+    standing: SubjectState,
     name: String,
     /// The canonical evidence: the bytes that the fingerprint is computed from.
     canonical: String,
@@ -254,14 +260,14 @@ pub(super) fn reading(row: &Mirrored) -> Reading {
     }
 }
 
-async fn stand(
+async fn lock_subject(
     tx: &mut Tx,
     subject: &Subject,
     proposal: &Proposal,
     in_force: &InForce,
     by: &Permit<permission::Decide>,
     now: Timestamp,
-) -> Result<Stand, Error> {
+) -> Result<LockedSubject, Error> {
     let who = by.reviewer().id;
     let rules = &in_force.rules;
     let refused = |known: &Considered| {
@@ -290,7 +296,7 @@ async fn stand(
             let unread = account.filter(|_| relations == Answer::NotKnown).cloned();
             let checklist = super::checklist::of(tx, &in_force.checklists, &row).await?;
             let opened = opened(tx, who, subject, row.version).await?;
-            let standing = Standing {
+            let standing = SubjectState {
                 version: row.version,
                 redacted: row.inquiry.redacted_at.is_some(),
                 inquiry_status: Some(row.inquiry.status),
@@ -300,13 +306,13 @@ async fn stand(
                 refused: refused(&known),
                 opened,
             };
-            Ok(Stand { standing, name, canonical, facts, checklist, unread, claimed })
+            Ok(LockedSubject { standing, name, canonical, facts, checklist, unread, claimed })
         }
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
             let row = db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?;
             let reading = super::warning::case_reading(tx, &row.case).await?;
-            let standing = Standing {
+            let standing = SubjectState {
                 version: row.version,
                 redacted: row.case.redacted_at.is_some(),
                 inquiry_status: None,
@@ -319,7 +325,7 @@ async fn stand(
             let canonical = row.case.canonical();
             let concealed = super::blind::concealed(tx, by, now).await?;
             let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
-            Ok(Stand {
+            Ok(LockedSubject {
                 standing,
                 name: row.case.name,
                 canonical,
@@ -405,7 +411,7 @@ async fn refused(
 
 /// Saves what is being typed, so that nothing is lost when a page, a browser or a session ends. This is not an act and
 /// is not logged.
-pub async fn keep_draft(
+pub async fn save_draft(
     app: &App,
     by: &Permit<permission::Decide>,
     subject: Subject,
