@@ -21,10 +21,10 @@ use crate::ui::later::Later;
 use crate::ui::live::live;
 use crate::ui::pages::queue::unsigned;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
-use crate::ui::parts::hand::{Hand, Line, Went};
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::search::Search;
+use crate::ui::parts::selection::{BulkProgress, SelectedRow, Selection};
 use crate::ui::parts::table::{
     DUES, Empty, Narrow, Pages, apply, chip, choice, encoded, fixed, kept, people, query, same,
 };
@@ -49,7 +49,7 @@ pub fn Cases() -> impl IntoView {
         changed.set(BTreeSet::new());
         page.refetch();
     });
-    let hand = Hand::new(show);
+    let hand = Selection::new(show);
     let giving = RwSignal::new(false);
     live().on_change(move |topic, id| {
         if topic == "case" && !hand.touched(id) {
@@ -99,17 +99,17 @@ pub fn Cases() -> impl IntoView {
     }
 }
 
-fn line(row: &CaseRow) -> Line {
-    Line { id: row.id.to_string(), name: row.name.clone(), version: 0 }
+fn line(row: &CaseRow) -> SelectedRow {
+    SelectedRow { id: row.id.to_string(), name: row.name.clone(), version: 0 }
 }
 
 /// Assigns the selected cases: to the analyst who asks, or to an analyst whom an admin chooses.
-fn give(hand: Hand, giving: RwSignal<bool>) {
-    if hand.meant().is_empty() || hand.busy() {
+fn give(hand: Selection, giving: RwSignal<bool>) {
+    if hand.targets().is_empty() || hand.busy() {
         return;
     }
     if may(Permission::Decide) {
-        hand.run("assigned to you".to_owned(), hand.meant(), None, |line| api::case::take_case(line.id.clone()));
+        hand.run("assigned to you".to_owned(), hand.targets(), None, |line| api::case::take_case(line.id.clone()));
     } else if may(Permission::Assign) {
         giving.set(true);
         request_animation_frame(|| {
@@ -121,7 +121,7 @@ fn give(hand: Hand, giving: RwSignal<bool>) {
 fn draw(
     page: CasesPage,
     filter: CaseFilter,
-    hand: Hand,
+    hand: Selection,
     giving: RwSignal<bool>,
     changed: RwSignal<BTreeSet<String>>,
     show: Callback<()>,
@@ -212,7 +212,7 @@ fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
 }
 
 #[component]
-fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> impl IntoView {
+fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Selection, order: &'static str) -> impl IntoView {
     let acts = may(Permission::Decide) || may(Permission::Assign);
     let opens = may(Permission::ReadEvidence);
     let lines = plain(|| {
@@ -234,11 +234,11 @@ fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Hand, order: &'static str) -> 
     }
 }
 
-fn one(row: &CaseRow, n: usize, now: Timestamp, hand: Hand, (acts, opens): (bool, bool)) -> Markup {
+fn one(row: &CaseRow, n: usize, now: Timestamp, hand: Selection, (acts, opens): (bool, bool)) -> Markup {
     let id = row.id.as_str();
     let chosen = hand.has(id);
     html! {
-        tr id={ "row-" (n) } .at[hand.stands_at(n)] .chosen[chosen] {
+        tr id={ "row-" (n) } .at[hand.is_cursor(n)] .chosen[chosen] {
             @if acts {
                 td.c-select { input type="checkbox" aria-label={ "Select " (row.name) } checked[chosen]; }
             }
@@ -277,7 +277,7 @@ pub fn whose(name: Option<&str>, mine: bool, coming: Option<&str>) -> Markup {
 
 /// The bar of actions for the selected rows.
 #[component]
-fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
+fn Bulk(hand: Selection, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let running = hand.running();
     let analysts = StoredValue::new(analysts);
     let label = if may(Permission::Decide) { "Assign to me" } else { "Assign" };
@@ -293,9 +293,9 @@ fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>)
         {move || giving.get().then(|| {
             let to = move |id: String, name: String| {
                 giving.set(false);
-                hand.run(format!("assigned to {name}"), hand.meant(), None, move |line| api::case::assign_case(line.id.clone(), id.clone()));
+                hand.run(format!("assigned to {name}"), hand.targets(), None, move |line| api::case::assign_case(line.id.clone(), id.clone()));
             };
-            let whom = match hand.meant().as_slice() {
+            let whom = match hand.targets().as_slice() {
                 [one] => one.name.clone(),
                 many => format!("{} cases", many.len()),
             };
@@ -312,6 +312,6 @@ fn Bulk(hand: Hand, giving: RwSignal<bool>, analysts: Vec<(ReviewerId, String)>)
                 </div>
             }
         })}
-        <Went hand />
+        <BulkProgress hand />
     }
 }

@@ -11,7 +11,7 @@ use crate::ui::context::may;
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus};
 use crate::ui::parts::badge::Key;
-use crate::ui::parts::hand::{Back, Hand, Line, Went};
+use crate::ui::parts::selection::{BulkProgress, SelectedRow, Selection, UndoAction};
 
 /// The input or confirmation that an action needs first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,17 +25,17 @@ enum Asking {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Doing {
-    pub hand: Hand,
+    pub hand: Selection,
     asking: RwSignal<Option<Asking>>,
 }
 
 impl Doing {
     pub fn new(show: Callback<()>) -> Self {
-        Self { hand: Hand::new(show), asking: RwSignal::new(None) }
+        Self { hand: Selection::new(show), asking: RwSignal::new(None) }
     }
 
     pub fn rows(self, rows: &[QueueRow]) {
-        let line = |row: &QueueRow| Line {
+        let line = |row: &QueueRow| SelectedRow {
             id: row.id.to_string(),
             name: row.subject.clone().unwrap_or_else(|| row.id.to_string()),
             version: row.version,
@@ -66,7 +66,7 @@ impl Doing {
     }
 
     fn ask(self, what: Asking) {
-        if self.hand.meant().is_empty() || self.hand.busy() {
+        if self.hand.targets().is_empty() || self.hand.busy() {
             return;
         }
         self.asking.set(Some(what));
@@ -76,10 +76,10 @@ impl Doing {
         });
     }
 
-    fn begin(self, what: &str, back: Option<Act>, act: impl Fn(&Line) -> Act + 'static) {
+    fn begin(self, what: &str, back: Option<Act>, act: impl Fn(&SelectedRow) -> Act + 'static) {
         self.asking.set(None);
         let back = back.map(|back| {
-            Back::new(move |lines| {
+            UndoAction::new(move |lines| {
                 let back = back.clone();
                 self.hand.run("undone".to_owned(), lines, None, move |line| {
                     let (id, act) = (line.id.clone(), back.clone());
@@ -87,7 +87,7 @@ impl Doing {
                 });
             })
         });
-        self.hand.run(what.to_owned(), self.hand.meant(), back, move |line| {
+        self.hand.run(what.to_owned(), self.hand.targets(), back, move |line| {
             let (id, act) = (line.id.clone(), act(line));
             async move { api::queue::do_to(id, act).await }
         });
@@ -121,7 +121,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
             </div>
         </Show>
         {move || doing.asking.get().map(|asking| view! { <Asked asking doing analysts=analysts.get_value() /> })}
-        <Went hand />
+        <BulkProgress hand />
     }
 }
 
@@ -129,7 +129,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
 #[component]
 fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
-    let lines = doing.hand.meant();
+    let lines = doing.hand.targets();
     let whom = match lines.as_slice() {
         [one] => one.name.clone(),
         many => format!("{} inquiries", many.len()),
@@ -186,7 +186,7 @@ fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> i
             let to = move |id: String, name: String| {
                 let what = if name.is_empty() { "unassigned".to_owned() } else { format!("assigned to {name}") };
                 doing.asking.set(None);
-                doing.hand.run(what, doing.hand.meant(), None, move |line| api::queue::assign(line.id.clone(), id.clone()));
+                doing.hand.run(what, doing.hand.targets(), None, move |line| api::queue::assign(line.id.clone(), id.clone()));
             };
             view! {
                 <span>"Assign to"</span>

@@ -11,7 +11,7 @@ use crate::domain::text::words;
 use crate::domain::time::{Timestamp, span};
 use crate::ui::context::{may, preferences};
 use crate::ui::parts::badge::{badge, signals, state_tone, status};
-use crate::ui::parts::hand::Hand;
+use crate::ui::parts::selection::Selection;
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{due, since};
 use crate::ui::plain::plain;
@@ -53,12 +53,12 @@ fn shown(mine: &Preferences) -> String {
     mine.hidden.iter().fold(format!("rows queue{dense}"), |class, name| format!("{class} no-{name}"))
 }
 
-fn line(row: &QueueRow, n: usize, now: Timestamp, hand: Hand, (acts, opens): (bool, bool)) -> Markup {
+fn line(row: &QueueRow, n: usize, now: Timestamp, hand: Selection, (acts, opens): (bool, bool)) -> Markup {
     let name = row.subject.as_deref().unwrap_or(if row.redacted { "Redacted" } else { "No name submitted" });
     let id = row.id.as_str();
     let chosen = hand.has(id);
     html! {
-        tr id={ "row-" (n) } .at[hand.stands_at(n)] .chosen[chosen] .unnamed[row.subject.is_none()] {
+        tr id={ "row-" (n) } .at[hand.is_cursor(n)] .chosen[chosen] .unnamed[row.subject.is_none()] {
             @if acts {
                 td.c-select { input type="checkbox" aria-label={ "Select " (name) } checked[chosen]; }
             }

@@ -13,7 +13,7 @@ use crate::ui::keys::focus;
 
 /// A row, with what actions on it need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct SelectedRow {
     pub id: String,
     pub name: String,
     /// The version of the evidence that the list shows.
@@ -23,15 +23,15 @@ pub struct Line {
 /// Undoes an action. Not a `Callback`: a callback is dropped with the part of the page in which it was created, and the
 /// form that started the action is gone by then.
 #[derive(Clone)]
-pub struct Back(Arc<dyn Fn(Vec<Line>) + Send + Sync>);
+pub struct UndoAction(Arc<dyn Fn(Vec<SelectedRow>) + Send + Sync>);
 
-impl Back {
-    pub fn new(take: impl Fn(Vec<Line>) + Send + Sync + 'static) -> Self {
+impl UndoAction {
+    pub fn new(take: impl Fn(Vec<SelectedRow>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))
     }
 }
 
-impl fmt::Debug for Back {
+impl fmt::Debug for UndoAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Back")
     }
@@ -45,13 +45,13 @@ struct Progress {
     done: usize,
     refused: Vec<(String, String)>,
     /// How the action is undone, and for which rows.
-    back: Option<(Back, Vec<Line>)>,
+    back: Option<(UndoAction, Vec<SelectedRow>)>,
     stopped: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Hand {
-    lines: RwSignal<Vec<Line>>,
+pub struct Selection {
+    lines: RwSignal<Vec<SelectedRow>>,
     chosen: RwSignal<BTreeSet<String>>,
     at: RwSignal<usize>,
     /// Start of a range selection.
@@ -64,7 +64,7 @@ pub struct Hand {
     show: Callback<()>,
 }
 
-impl Hand {
+impl Selection {
     /// `show` renders the rows again.
     pub fn new(show: Callback<()>) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl Hand {
     }
 
     /// Sets the rows on the page. Selected rows that are still there stay selected.
-    pub fn rows(self, lines: Vec<Line>) {
+    pub fn rows(self, lines: Vec<SelectedRow>) {
         // Rows may render while a memo runs. The signals are changed without notification, or the memo would run itself
         // again.
         let here: BTreeSet<String> = lines.iter().map(|line| line.id.clone()).collect();
@@ -96,7 +96,7 @@ impl Hand {
     }
 
     /// Whether the cursor is on a row at the time the row renders.
-    pub fn stands_at(self, n: usize) -> bool {
+    pub fn is_cursor(self, n: usize) -> bool {
         self.at.get_untracked() == n
     }
 
@@ -227,7 +227,7 @@ impl Hand {
     }
 
     /// The selected rows, or the row at the cursor when none is selected.
-    pub fn meant(self) -> Vec<Line> {
+    pub fn targets(self) -> Vec<SelectedRow> {
         let chosen = self.chosen.get_untracked();
         self.lines.with_untracked(|lines| {
             if chosen.is_empty() {
@@ -239,8 +239,13 @@ impl Hand {
     }
 
     /// Runs `act` on one row after another. The reviewer sees the progress and can stop it.
-    pub fn run<F>(self, what: String, lines: Vec<Line>, back: Option<Back>, act: impl Fn(&Line) -> F + 'static)
-    where
+    pub fn run<F>(
+        self,
+        what: String,
+        lines: Vec<SelectedRow>,
+        back: Option<UndoAction>,
+        act: impl Fn(&SelectedRow) -> F + 'static,
+    ) where
         F: Future<Output = Result<(), ApiError>>,
     {
         if lines.is_empty() || self.running.get_untracked() {
@@ -295,11 +300,11 @@ impl Hand {
 
 /// The progress or the result of the action.
 #[component]
-pub fn Went(hand: Hand) -> impl IntoView {
+pub fn BulkProgress(hand: Selection) -> impl IntoView {
     view! { <div role="status">{move || hand.progress.get().map(|progress| outcome(progress, hand))}</div> }
 }
 
-fn outcome(progress: Progress, hand: Hand) -> impl IntoView {
+fn outcome(progress: Progress, hand: Selection) -> impl IntoView {
     let through = progress.done + progress.refused.len();
     let text = match (hand.running.get(), progress.stopped) {
         (true, _) => format!("{through} of {} {}", progress.of, progress.what),
