@@ -15,7 +15,7 @@ use crate::ui::pages::inquiry_report::reports;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::compare::Comparisons;
 use crate::ui::parts::confirm::{Asking, Confirm};
-use crate::ui::parts::decision::{ReasonAndComment, Typed};
+use crate::ui::parts::decision_form::{DraftForm, ReasonAndComment};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
@@ -29,7 +29,7 @@ use crate::ui::send::{SendForm, Sending};
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 struct Held {
-    typed: Typed,
+    typed: DraftForm,
     give: Sending<GiveBlind>,
     next: Sending<BlindNext>,
     revealing: Revealing,
@@ -49,7 +49,7 @@ fn One(id: String) -> impl IntoView {
     let reload = Callback::new(move |()| page.refetch());
     let give = Sending::<GiveBlind>::new();
     let held = Held {
-        typed: Typed::new(),
+        typed: DraftForm::new(),
         give,
         next: Sending::new(),
         revealing: Revealing::new(reload, "quality"),

@@ -28,7 +28,8 @@ use crate::ui::pages::cases::whose;
 use crate::ui::pages::inquiry_evidence::{fields, one_verification};
 use crate::ui::pages::inquiry_report::one_report;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
-use crate::ui::parts::decision::Typed;
+use crate::ui::parts::decision_form::DraftForm;
+use crate::ui::parts::decision_status::DecisionActions;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
@@ -38,17 +39,16 @@ use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
-use crate::ui::parts::travel::After;
 use crate::ui::plain::{inline, plain};
 use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 pub struct Held {
-    pub typed: Typed,
+    pub typed: DraftForm,
     pub action: Sending<SetStatus>,
     pub take: Sending<TakeCase>,
     pub let_go: Sending<EndReturn>,
-    pub after: After,
+    pub after: DecisionActions,
     pub writing: Writing,
     pub revealing: Revealing,
     pub version: StoredValue<i64>,
@@ -84,8 +84,8 @@ fn One(id: String) -> impl IntoView {
     };
     let (reload, show) = (Callback::new(move |()| fetch(true)), Callback::new(move |()| fetch(false)));
     fetching.again(reload);
-    let typed = Typed::new();
-    let after = After::new(typed, reload);
+    let typed = DraftForm::new();
+    let after = DecisionActions::new(typed, reload);
     let version = StoredValue::new(0);
     typed.autosave("case", id.clone(), version);
     let (writing, revealing) =

@@ -8,12 +8,12 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::parts::badge::badge;
-use crate::ui::parts::decision::ReasonAndComment;
+use crate::ui::parts::decision_form::ReasonAndComment;
+use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::returned::Returned;
-use crate::ui::parts::travel::{Open, Travel};
 use crate::ui::plain::{inline, plain};
 use crate::ui::send::SendForm;
 
@@ -36,7 +36,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
         <section class="panel" id="decision">
             <h2>"Status"</h2>
             {page.returned.and_then(|id| page.decisions.iter().find(|decision| decision.id == id).cloned()).map(|decision| view! { <Returned decision action=held.let_go /> })}
-            <Open decisions=page.decisions.clone() version=page.version after=held.after now />
+            <OpenDecisions decisions=page.decisions.clone() version=page.version after=held.after now />
             {offered.then(|| view! {
                 <SendForm action=held.action attr:class="decide">
                     <input type="hidden" name="case" value=id />
@@ -53,7 +53,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
                 </SendForm>
             })}
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is saved, and sent as soon as Persona answers again."</p> })}
-            {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+            {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <DecisionStatus decision now /> }).collect_view()}
             {(!offered && !open).then(|| view! { <p class="muted">{if may(Permission::Decide) { "Redacted: no status can be set." } else { "Your role can only read. Analysts set the status." }}</p> })}
             {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
         </section>

@@ -33,7 +33,8 @@ use crate::ui::parts::change::Changed;
 use crate::ui::parts::checklist::Ticking;
 use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
 use crate::ui::parts::confirm::{Asking, Confirm};
-use crate::ui::parts::decision::Typed;
+use crate::ui::parts::decision_form::DraftForm;
+use crate::ui::parts::decision_status::DecisionActions;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::note::{Notes, Writing};
@@ -41,7 +42,6 @@ use crate::ui::parts::panel::Panel;
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
-use crate::ui::parts::travel::After;
 use crate::ui::parts::viewer::Viewer;
 use crate::ui::plain::{inline, plain};
 use crate::ui::send::Sending;
@@ -49,9 +49,9 @@ use crate::ui::send::Sending;
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct Held {
-    pub typed: Typed,
+    pub typed: DraftForm,
     pub decide: Sending<Decide>,
-    pub after: After,
+    pub after: DecisionActions,
     pub claiming: Claiming,
     pub link: Sending<RequestLink>,
     pub let_go: Sending<EndReturn>,
@@ -112,8 +112,8 @@ fn One(id: String) -> impl IntoView {
         fetch(false);
     });
     fetching.again(reload);
-    let typed = Typed::new();
-    let (after, claiming) = (After::new(typed, reload), Claiming::new(reload));
+    let typed = DraftForm::new();
+    let (after, claiming) = (DecisionActions::new(typed, reload), Claiming::new(reload));
     typed.autosave("inquiry", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Permission::Decide) { "review" } else { "audit" }));

@@ -7,11 +7,11 @@ use crate::domain::desk::InquiryPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::parts::checklist::Checklist;
-use crate::ui::parts::decision::{DecisionPanel, KeptDraft};
+use crate::ui::parts::decision_form::{DecisionPanel, SavedDraft};
+use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::returned::Returned;
-use crate::ui::parts::travel::{Open, Travel};
 
 pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
     let (now, inquiry) = (page.now, &page.inquiry);
@@ -26,14 +26,14 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
     let open = decides && (decidable || reviewable);
     let barred = bars(page.claim.as_ref()) && (decidable || reviewable);
     // A colleague holds the claim or decided first: the error, and this reviewer's saved draft.
-    let kept = || view! { <FormError error />{page.draft.clone().map(|draft| view! { <KeptDraft draft /> })} };
+    let kept = || view! { <FormError error />{page.draft.clone().map(|draft| view! { <SavedDraft draft /> })} };
     view! {
         <section class="panel" id="decision">
             <h2>"Decision"</h2>
             {open.then(|| view! { <ClaimBar inquiry=id.clone() claim=page.claim.clone() claiming=held.claiming reload=held.reload now /> })}
             {(!page.checklist.is_empty()).then(|| view! { <Checklist inquiry=id.clone() version=page.version lines=page.checklist.clone() ticking=held.ticking offered=open && !barred now /> })}
             {page.returned.and_then(|id| page.decisions.iter().find(|decision| decision.id == id).cloned()).map(|decision| view! { <Returned decision action=held.let_go /> })}
-            <Open decisions=page.decisions.clone() version=page.version after=held.after now />
+            <OpenDecisions decisions=page.decisions.clone() version=page.version after=held.after now />
             {match (decides, open) {
                 (true, true) if barred => kept().into_any(),
                 (true, true) => view! { <DecisionPanel inquiry=id.clone() version=page.version decidable reviewable forecast=page.forecast.clone() typed=held.typed action=held.decide error /> }.into_any(),
@@ -50,7 +50,7 @@ pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
                 (false, _) => view! { <p class="muted">"Your role can only read. Analysts decide."</p> }.into_any(),
             }}
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. A decision is saved, and sent as soon as Persona answers again."</p> })}
-            {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <Travel decision now /> }).collect_view()}
+            {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <DecisionStatus decision now /> }).collect_view()}
         </section>
     }
     .into_any()

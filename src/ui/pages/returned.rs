@@ -10,13 +10,13 @@ use crate::ui::context::reasons;
 use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
+use crate::ui::parts::decision_status::href;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
-use crate::ui::parts::travel::href;
 use crate::ui::plain::plain;
 
 #[component]

@@ -18,19 +18,19 @@ use crate::ui::send::{SendForm, Sending};
 
 /// State of the panel that survives a re-render of the page, so that nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
-pub struct Typed {
+pub struct DraftForm {
     pub reason: RwSignal<String>,
     pub comment: RwSignal<String>,
     /// Set once the draft that is stored on the server has been loaded into the form.
     seeded: RwSignal<bool>,
     /// The number of edits since the draft was loaded.
     strokes: RwSignal<u64>,
-    pub kept: RwSignal<Kept>,
+    pub kept: RwSignal<SaveState>,
 }
 
 /// Whether the server has stored what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum SaveState {
     Nothing,
     Waiting,
     Done,
@@ -38,7 +38,7 @@ pub enum Kept {
     SignedOut,
 }
 
-impl Kept {
+impl SaveState {
     /// Whether the typed text exists only on this page.
     const fn at_risk(self) -> bool {
         matches!(self, Self::Failed | Self::SignedOut)
@@ -51,14 +51,14 @@ const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 /// no benefit.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(700);
 
-impl Typed {
+impl DraftForm {
     pub fn new() -> Self {
         Self {
             reason: RwSignal::new(String::new()),
             comment: RwSignal::new(String::new()),
             seeded: RwSignal::new(false),
             strokes: RwSignal::new(0),
-            kept: RwSignal::new(Kept::Nothing),
+            kept: RwSignal::new(SaveState::Nothing),
         }
     }
 
@@ -67,14 +67,14 @@ impl Typed {
     pub fn autosave(self, kind: &'static str, id: String, version: StoredValue<i64>) {
         // A failed save is tried again automatically; after a sign-out, as soon as the reviewer returns from signing
         // in.
-        let again = move |when: Kept| {
+        let again = move |when: SaveState| {
             if self.kept.try_get_untracked() == Some(when) {
                 self.stroke();
             }
         };
         Effect::new(move |_| {
-            let retry = set_interval_with_handle(move || again(Kept::Failed), AGAIN).ok();
-            let back = window_event_listener(leptos::ev::focus, move |_| again(Kept::SignedOut));
+            let retry = set_interval_with_handle(move || again(SaveState::Failed), AGAIN).ok();
+            let back = window_event_listener(leptos::ev::focus, move |_| again(SaveState::SignedOut));
             on_cleanup(move || {
                 back.remove();
                 if let Some(retry) = retry {
@@ -87,7 +87,7 @@ impl Typed {
             if stroke == 0 {
                 return;
             }
-            self.kept.set(Kept::Waiting);
+            self.kept.set(SaveState::Waiting);
             let id = id.clone();
             set_timeout(
                 move || {
@@ -101,9 +101,9 @@ impl Typed {
                         let saved = save_draft(kind.to_owned(), id, version, reason, comment).await;
                         if self.strokes.try_get_untracked() == Some(stroke) {
                             self.kept.try_set(match saved {
-                                Ok(_) => Kept::Done,
-                                Err(ApiError::Unauthenticated) => Kept::SignedOut,
-                                Err(_) => Kept::Failed,
+                                Ok(_) => SaveState::Done,
+                                Err(ApiError::Unauthenticated) => SaveState::SignedOut,
+                                Err(_) => SaveState::Failed,
                             });
                         }
                     });
@@ -139,13 +139,13 @@ impl Typed {
 
     pub fn clear(self) {
         self.strokes.set(0);
-        self.kept.set(Kept::Nothing);
+        self.kept.set(SaveState::Nothing);
         self.reason.set(String::new());
         self.comment.set(String::new());
     }
 }
 
-impl Default for Typed {
+impl Default for DraftForm {
     fn default() -> Self {
         Self::new()
     }
@@ -153,7 +153,7 @@ impl Default for Typed {
 
 /// A draft that was not sent because a colleague decided first. It returns to the form when the form can be used again.
 #[component]
-pub fn KeptDraft(draft: Draft) -> impl IntoView {
+pub fn SavedDraft(draft: Draft) -> impl IntoView {
     // A draft that was only typed has no verdict yet.
     let what = words(&draft.verdict).to_lowercase();
     let why = Some(reasons().label(&draft.reason)).filter(|_| !draft.reason.is_empty());
@@ -170,7 +170,7 @@ pub fn KeptDraft(draft: Draft) -> impl IntoView {
 /// The fields for reason and comment, for any verdict.
 #[component]
 pub fn ReasonAndComment(
-    typed: Typed,
+    typed: DraftForm,
     groups: Vec<(&'static str, &'static str)>,
     comment: &'static str,
     /// Names of the keys that focus the reason and the comment.
@@ -199,11 +199,11 @@ pub fn ReasonAndComment(
         >{typed.comment.get_untracked()}</textarea>
         <p class="small draft" role="status" class:banner=move || typed.kept.get().at_risk() class:muted=move || !typed.kept.get().at_risk()
             data-tone=move || typed.kept.get().at_risk().then_some("warn")>{move || match typed.kept.get() {
-            Kept::Nothing => "".into_any(),
-            Kept::Waiting => "Saving your draft…".into_any(),
-            Kept::Done => "Draft saved".into_any(),
-            Kept::Failed => "Not saved: the desk does not answer. What you typed stays on this page, and saving is tried again.".into_any(),
-            Kept::SignedOut => view! {
+            SaveState::Nothing => "".into_any(),
+            SaveState::Waiting => "Saving your draft…".into_any(),
+            SaveState::Done => "Draft saved".into_any(),
+            SaveState::Failed => "Not saved: the desk does not answer. What you typed stays on this page, and saving is tried again.".into_any(),
+            SaveState::SignedOut => view! {
                 "Not saved: you are signed out. "<SignInAgain />" in another tab and come back. What you typed stays on this page."
             }.into_any(),
         }}</p>
@@ -218,7 +218,7 @@ pub fn DecisionPanel(
     decidable: bool,
     reviewable: bool,
     forecast: Forecast,
-    typed: Typed,
+    typed: DraftForm,
     action: Sending<Decide>,
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {

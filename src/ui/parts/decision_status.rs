@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use maud::html;
 
 use super::badge::{Key, badge, state_tone};
-use super::decision::Typed;
+use super::decision_form::DraftForm;
 use super::failure::FormError;
 use super::load::error_in_address;
 use super::time::{ago, left};
@@ -21,7 +21,7 @@ use crate::ui::send::{SendForm, Sending};
 
 /// The actions on decisions that were made. This state survives a re-render of the page.
 #[derive(Clone, Copy)]
-pub struct After {
+pub struct DecisionActions {
     pub withdraw: Sending<Withdraw>,
     pub countersign: Sending<Countersign>,
     pub settle: Sending<Settle>,
@@ -30,9 +30,9 @@ pub struct After {
     pub look: RwSignal<String>,
 }
 
-impl After {
+impl DecisionActions {
     /// `reload` runs after each action, also after one that was refused, so that the page shows the current state.
-    pub fn new(typed: Typed, reload: Callback<()>) -> Self {
+    pub fn new(typed: DraftForm, reload: Callback<()>) -> Self {
         let after = Self {
             withdraw: Sending::new(),
             countersign: Sending::new(),
@@ -78,7 +78,7 @@ impl After {
 
 /// The open decisions, each with the actions that are possible on it.
 #[component]
-pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp) -> impl IntoView {
+pub fn OpenDecisions(decisions: Vec<Decision>, version: i64, after: DecisionActions, now: Timestamp) -> impl IntoView {
     let errors = [error_in_address("/api/withdraw"), error_in_address("/api/countersign")];
     let error = Signal::derive(move || {
         let here = after.withdraw.value().get().and_then(Result::err);
@@ -95,7 +95,7 @@ pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp
             let hold_until = decision.hold_until.filter(|until| undoable && *until > now);
             let id = decision.id.to_string();
             view! {
-                <Travel decision=decision.clone() now />
+                <DecisionStatus decision=decision.clone() now />
                 {(decides).then(|| hold_until.map(|until| view! { <Undo id=id.clone() until now action=after.withdraw /> }))}
                 {(decides && awaiting && mine).then(|| view! { <TakeBack id=id.clone() action=after.withdraw /> })}
                 {(decides && awaiting && !mine).then(|| view! { <CountersignPanel decision=decision.clone() version after /> })}
@@ -107,7 +107,7 @@ pub fn Open(decisions: Vec<Decision>, version: i64, after: After, now: Timestamp
 
 /// One decision, with its progress or its outcome.
 #[component]
-pub fn Travel(decision: Decision, now: Timestamp) -> impl IntoView {
+pub fn DecisionStatus(decision: Decision, now: Timestamp) -> impl IntoView {
     let why = reasons().label(&decision.reason);
     let state = decision.state;
     let told = match state {
@@ -186,7 +186,7 @@ fn TakeBack(id: String, action: Sending<Withdraw>) -> impl IntoView {
 
 /// The form of the second reviewer. They can countersign only the version of the evidence that the maker saw.
 #[component]
-fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl IntoView {
+fn CountersignPanel(decision: Decision, version: i64, after: DecisionActions) -> impl IntoView {
     let busy = after.countersign.pending();
     let moved = decision.seen_version != version;
     let maker = decision.reviewer_name.clone();
@@ -211,7 +211,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: After) -> impl Into
 
 /// The form for a decision whose outcome is unknown: a reviewer states what they found in Persona.
 #[component]
-fn SettlePanel(decision: Decision, after: After) -> impl IntoView {
+fn SettlePanel(decision: Decision, after: DecisionActions) -> impl IntoView {
     let in_address = error_in_address("/api/settle");
     let error = Signal::derive(move || after.settle.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = after.settle.pending();
