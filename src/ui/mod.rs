@@ -3,8 +3,8 @@
 pub mod access;
 pub mod app;
 pub mod context;
-pub mod fetch;
 pub mod field;
+pub mod form;
 pub mod keys;
 pub mod lasting;
 pub mod later;
@@ -13,4 +13,4 @@ pub mod pages;
 pub mod parts;
 pub mod plain;
 pub mod query;
-pub mod send;
+pub mod resource;

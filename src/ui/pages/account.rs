@@ -8,7 +8,6 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
-use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};
 use crate::ui::pages::inquiry_file::AccessRequest;
@@ -20,6 +19,7 @@ use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{ago, at, since};
 use crate::ui::plain::{inline, plain};
+use crate::ui::resource::fetched;
 use crate::{api, domain};
 
 #[component]

@@ -13,8 +13,8 @@ use crate::domain::reason::{Reasons, VERDICTS};
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::ui::context::{may, reasons};
-use crate::ui::fetch::fetched;
 use crate::ui::field::holds;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
@@ -25,7 +25,7 @@ use crate::ui::parts::table::{Empty, Pages, apply, choice, kept, query, same};
 use crate::ui::parts::time::utc;
 use crate::ui::plain::plain;
 use crate::ui::query::use_query;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn Audit() -> impl IntoView {
@@ -51,7 +51,7 @@ pub fn Audit() -> impl IntoView {
         })
     });
     let page = fetched(move || filter.get(), api::audit::audit);
-    let check = Sending::<CheckNow>::new();
+    let check = FormAction::<CheckNow>::new();
     let refused = error_in_address("/api/audit-check");
     on_key(&["Lists", "Audit log"], |key| match key {
         "/" => focus("#object"),
@@ -66,7 +66,7 @@ pub fn Audit() -> impl IntoView {
                 <input id="object" name="object" type="search" maxlength="128" placeholder="Any ID, or an entry number" {..holds(move || filter.get().object.unwrap_or_default())} value=filter.get_untracked().object.unwrap_or_default() />
                 <Key of="search" />
             </Form>
-            <SendForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></SendForm>
+            <ServerForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></ServerForm>
             <a class="button" href="/audit/verify">"Check a file"</a>
         </Bar>
         <div role="status">{move || check.value().get().and_then(Result::err).or_else(|| refused.get()).map(|error| view! { <p class="banner" data-tone="bad">{error.to_string()}</p> })}</div>

@@ -8,7 +8,6 @@ use crate::api;
 use crate::domain::audit::Entry;
 use crate::domain::log::EntryPage;
 use crate::domain::text::words;
-use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::{badge, key};
@@ -17,6 +16,7 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::time::utc;
 use crate::ui::plain::plain;
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn AuditEntry() -> impl IntoView {

@@ -8,7 +8,7 @@ use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::mask::Topic;
 use crate::domain::text::words;
 use crate::ui::context::reasons;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, sessions};
 use crate::ui::pages::inquiry_report::reports;
@@ -24,14 +24,14 @@ use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::ago;
 use crate::ui::parts::viewer::Viewer;
 use crate::ui::plain::{inline, plain};
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 struct Held {
     typed: DraftForm,
-    give: Sending<GiveBlind>,
-    next: Sending<BlindNext>,
+    give: FormAction<GiveBlind>,
+    next: FormAction<BlindNext>,
     revealing: Revealing,
     viewer: Viewer,
 }
@@ -47,11 +47,11 @@ pub fn Blind() -> impl IntoView {
 fn One(id: String) -> impl IntoView {
     let page = fetched(|| (), move |()| api::blind::blind(id.clone()));
     let reload = Callback::new(move |()| page.refetch());
-    let give = Sending::<GiveBlind>::new();
+    let give = FormAction::<GiveBlind>::new();
     let held = Held {
         typed: DraftForm::new(),
         give,
-        next: Sending::new(),
+        next: FormAction::new(),
         revealing: Revealing::new(reload, "quality"),
         viewer: Viewer::new(),
     };
@@ -105,9 +105,9 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                         Some(result) => view! { <Both result /> }.into_any(),
                         None => view! { <Verdict decision=page.id.to_string() held /> }.into_any(),
                     }}
-                    <SendForm action=held.next attr:class="row">
+                    <ServerForm action=held.next attr:class="row">
                         <button type="submit" id="blind-next">"Open the next one"<Key of="next" /></button>
-                    </SendForm>
+                    </ServerForm>
                 </section>
             </aside>
         </div>
@@ -122,7 +122,7 @@ fn Verdict(decision: String, held: Held) -> impl IntoView {
     let busy = held.give.pending();
     let groups = vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To mark for review")];
     view! {
-        <SendForm action=held.give attr:class="decide" attr:id="blind">
+        <ServerForm action=held.give attr:class="decide" attr:id="blind">
             <input type="hidden" name="decision" value=decision />
             <FormError error />
             <p class="small">"A colleague has decided this inquiry. You do not see the verdict, so that two people judge independently. Nothing is sent to Persona."</p>
@@ -132,7 +132,7 @@ fn Verdict(decision: String, held: Held) -> impl IntoView {
                 <button class="wide" type="submit" name="verdict" value="mark-for-review" id="mark" disabled=move || busy.get()>"Could not tell"<Key of="mark" /></button>
             </div>
             <ReasonAndComment typed=held.typed groups comment="Comment, recorded in the desk's log" keys=("reason", "comment") />
-        </SendForm>
+        </ServerForm>
     }
 }
 

@@ -19,7 +19,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::{counted, words};
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
@@ -40,14 +40,14 @@ use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::plain::{inline, plain};
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[derive(Clone, Copy)]
 pub struct Held {
     pub typed: DraftForm,
-    pub action: Sending<SetStatus>,
-    pub take: Sending<TakeCase>,
-    pub let_go: Sending<EndReturn>,
+    pub action: FormAction<SetStatus>,
+    pub take: FormAction<TakeCase>,
+    pub let_go: FormAction<EndReturn>,
     pub after: DecisionActions,
     pub writing: Writing,
     pub revealing: Revealing,
@@ -74,8 +74,8 @@ fn One(id: String) -> impl IntoView {
         let id = id.clone();
         move |()| fetching.watch(api::case::case(id.clone(), again.get_value()))
     });
-    let action = Sending::<SetStatus>::new();
-    let take = Sending::<TakeCase>::new();
+    let action = FormAction::<SetStatus>::new();
+    let take = FormAction::<TakeCase>::new();
     let changed = RwSignal::new(false);
     let fetch = move |by_itself: bool| {
         again.set_value(Some(by_itself));
@@ -90,7 +90,7 @@ fn One(id: String) -> impl IntoView {
     typed.autosave("case", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Permission::Decide) { "review" } else { "audit" }));
-    let let_go = Sending::<EndReturn>::new();
+    let let_go = FormAction::<EndReturn>::new();
     Effect::new(move |_| {
         if let_go.value().get().is_some() {
             reload.run(());
@@ -233,10 +233,10 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
                 </Show>
             })}
             {takes.then(|| view! {
-                <SendForm action=held.take attr:class="decide">
+                <ServerForm action=held.take attr:class="decide">
                     <input type="hidden" name="case" value=case.id.to_string() />
                     <button type="submit" id="take" disabled=move || busy.get()>"Assign to me"<Key of="case-take" /></button>
-                </SendForm>
+                </ServerForm>
             })}
         </section>
     }

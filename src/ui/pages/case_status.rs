@@ -7,6 +7,7 @@ use crate::domain::desk::CasePage;
 use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
+use crate::ui::form::ServerForm;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::decision_form::ReasonAndComment;
 use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
@@ -15,7 +16,6 @@ use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::returned::Returned;
 use crate::ui::plain::{inline, plain};
-use crate::ui::send::SendForm;
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {
     let (now, case) = (page.now, &page.case);
@@ -38,7 +38,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
             {page.returned.and_then(|id| page.decisions.iter().find(|decision| decision.id == id).cloned()).map(|decision| view! { <Returned decision action=held.let_go /> })}
             <OpenDecisions decisions=page.decisions.clone() version=page.version after=held.after now />
             {offered.then(|| view! {
-                <SendForm action=held.action attr:class="decide">
+                <ServerForm action=held.action attr:class="decide">
                     <input type="hidden" name="case" value=id />
                     <input type="hidden" name="version" value=version />
                     <FormError error />
@@ -50,7 +50,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
                     <ReasonAndComment typed=held.typed groups=vec![("set-status", "To set a status")] comment="Comment, recorded in the desk's log" keys=("case-reason", "case-comment") />
                     <button class="primary" type="submit" disabled=move || busy.get()>"Set status"</button>
                     <p class="muted small">"Persona's API takes no comment here: reason and comment are recorded only in the desk's log."</p>
-                </SendForm>
+                </ServerForm>
             })}
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is saved, and sent as soon as Persona answers again."</p> })}
             {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <DecisionStatus decision now /> }).collect_view()}

@@ -15,7 +15,6 @@ use crate::domain::search_link::Place;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
-use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::live;
@@ -31,6 +30,7 @@ use crate::ui::parts::table::{
 use crate::ui::parts::time::{due, since};
 use crate::ui::plain::{following, plain};
 use crate::ui::query::use_query;
+use crate::ui::resource::fetched;
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 

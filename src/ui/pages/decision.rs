@@ -12,7 +12,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, reasons};
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
@@ -24,7 +24,7 @@ use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::plain::plain;
 use crate::ui::query::use_query;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn Decisions() -> impl IntoView {
@@ -44,7 +44,7 @@ pub fn Decisions() -> impl IntoView {
         }
         key == "."
     });
-    let next = Sending::<BlindNext>::new();
+    let next = FormAction::<BlindNext>::new();
     view! {
         <Bar title="Decisions">
             <span class="grow"></span>
@@ -56,7 +56,7 @@ pub fn Decisions() -> impl IntoView {
     }
 }
 
-fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) -> AnyView {
+fn draw(page: DecisionsPage, chosen: Option<State>, next: FormAction<BlindNext>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
     let errors = ["/api/held-release", "/api/held-withdraw"].map(error_in_address);
@@ -78,11 +78,11 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: Sending<BlindNext>) ->
             }}</span>
         </div>
         {(page.blind > 0).then(|| view! {
-            <SendForm action=next attr:class="banner row" attr:data-tone="info">
+            <ServerForm action=next attr:class="banner row" attr:data-tone="info">
                 <span>{if page.blind == 1 { "One decision of a colleague is waiting".to_owned() } else { format!("{} decisions of colleagues are waiting", page.blind) }}" for a blind review: you judge the inquiry without seeing the verdict."</span>
                 <span class="grow"></span>
                 <button type="submit" id="blind-next">"Start a blind review"</button>
-            </SendForm>
+            </ServerForm>
         })}
         {if page.decisions.is_empty() {
             view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()

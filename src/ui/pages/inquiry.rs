@@ -16,7 +16,7 @@ use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::{last_made, may, preferences};
-use crate::ui::fetch::fetched;
+use crate::ui::form::FormAction;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
@@ -44,17 +44,17 @@ use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::viewer::Viewer;
 use crate::ui::plain::{inline, plain};
-use crate::ui::send::Sending;
+use crate::ui::resource::fetched;
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct Held {
     pub typed: DraftForm,
-    pub decide: Sending<Decide>,
+    pub decide: FormAction<Decide>,
     pub after: DecisionActions,
     pub claiming: Claiming,
-    pub link: Sending<RequestLink>,
-    pub let_go: Sending<EndReturn>,
+    pub link: FormAction<RequestLink>,
+    pub let_go: FormAction<EndReturn>,
     pub writing: Writing,
     pub placing: Placing,
     pub ticking: Ticking,
@@ -94,9 +94,9 @@ fn One(id: String) -> impl IntoView {
         let id = id.clone();
         move |()| fetching.watch(api::inquiry::inquiry(id.clone(), seen.get_value(), again.get_value()))
     });
-    let decide = Sending::<Decide>::new();
-    let link = Sending::<RequestLink>::new();
-    let let_go = Sending::<EndReturn>::new();
+    let decide = FormAction::<Decide>::new();
+    let link = FormAction::<RequestLink>::new();
+    let let_go = FormAction::<EndReturn>::new();
     let (changed, told) = (RwSignal::new(false), RwSignal::new(Vec::new()));
     let version = StoredValue::new(0);
     let fetch = move |by_itself: bool| {

@@ -8,23 +8,24 @@ use crate::domain::claim::{Claim, LONGEST_REASON, RENEW};
 use crate::domain::time::Timestamp;
 use crate::ui::context::me;
 use crate::ui::field::holds;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
 
 #[derive(Clone, Copy)]
 pub struct Claiming {
-    pub take: Sending<TakeClaim>,
-    pub release: Sending<ReleaseClaim>,
+    pub take: FormAction<TakeClaim>,
+    pub release: FormAction<ReleaseClaim>,
     pub reason: RwSignal<String>,
 }
 
 impl Claiming {
     pub fn new(reload: Callback<()>) -> Self {
-        let claiming = Self { take: Sending::new(), release: Sending::new(), reason: RwSignal::new(String::new()) };
+        let claiming =
+            Self { take: FormAction::new(), release: FormAction::new(), reason: RwSignal::new(String::new()) };
         Effect::new(move |_| {
             if let Some(result) = claiming.take.value().get() {
                 if result.is_ok() {
@@ -90,21 +91,21 @@ pub fn ClaimBar(
             <FormError error />
             {match claim {
                 None => view! {
-                    <SendForm action=claiming.take attr:class="row">
+                    <ServerForm action=claiming.take attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <span class="muted grow">"Not claimed"</span>
                         <button type="submit" id="claim" disabled=move || busy.get()>"Claim"<Key of="hold" /></button>
-                    </SendForm>
+                    </ServerForm>
                 }.into_any(),
                 Some(claim) if mine => view! {
-                    <SendForm action=claiming.release attr:class="row">
+                    <ServerForm action=claiming.release attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Renewed while this page is open; "{inline(|| left(claim.until, now))}" if you close it"</span></span>
                         <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key of="hold" /></button>
-                    </SendForm>
+                    </ServerForm>
                 }.into_any(),
                 Some(claim) => view! {
-                    <SendForm action=claiming.take attr:class="decide">
+                    <ServerForm action=claiming.take attr:class="decide">
                         <input type="hidden" name="inquiry" value=inquiry />
                         <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline(|| ago(claim.since, now))}"; expires in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
                         <label for="takeover">"Reason for taking over"</label>
@@ -112,7 +113,7 @@ pub fn ClaimBar(
                             {..holds(move || claiming.reason.get())}
                             on:input=move |event| claiming.reason.set(event_target_value(&event)) />
                         <button type="submit" disabled=move || busy.get()>"Take over"</button>
-                    </SendForm>
+                    </ServerForm>
                 }.into_any(),
             }}
         </div>

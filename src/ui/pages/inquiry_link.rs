@@ -5,12 +5,12 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use crate::api::link::RequestLink;
 use crate::domain::desk::LinkRow;
 use crate::domain::time::{Timestamp, span};
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{self, ago};
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
 
 const LIVES: [(u32, &str); 5] =
     [(900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days")];
@@ -19,7 +19,7 @@ const LIVES: [(u32, &str); 5] =
 pub fn Links(
     inquiry: String,
     links: Vec<LinkRow>,
-    action: Sending<RequestLink>,
+    action: FormAction<RequestLink>,
     offered: bool,
     now: Timestamp,
 ) -> impl IntoView {
@@ -30,7 +30,7 @@ pub fn Links(
         <section class="panel" id="links">
             <h2>"One-time link"</h2>
             {offered.then(|| view! {
-                <SendForm action=action attr:class="link-form">
+                <ServerForm action=action attr:class="link-form">
                     <input type="hidden" name="inquiry" value=inquiry.clone() />
                     <FormError error />
                     <label for="life">"Valid for"</label>
@@ -38,7 +38,7 @@ pub fn Links(
                         {LIVES.into_iter().map(|(seconds, words)| view! { <option value=seconds selected=seconds == 86_400>{words}</option> }).collect_view()}
                     </select>
                     <button type="submit" id="new-link" disabled=move || busy.get()>"Create a new link"<Key of="link" /></button>
-                </SendForm>
+                </ServerForm>
                 <p class="muted small">"The applicant can use it once, to continue where they stopped. The desk creates the link; you send it to them."</p>
             })}
             {(links.is_empty() && !offered).then(|| view! { <p class="muted">"No link was requested."</p> })}

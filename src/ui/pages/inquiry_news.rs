@@ -7,20 +7,20 @@ use crate::api;
 use crate::domain::desk::InquiryPage;
 use crate::domain::news::News;
 use crate::ui::context::me;
-use crate::ui::fetch::Fetched;
+use crate::ui::resource::ApiResource;
 
 #[derive(Clone, Copy)]
 pub struct Hearing {
     id: StoredValue<String>,
     held: Held,
-    page: Fetched<InquiryPage>,
+    page: ApiResource<InquiryPage>,
     seen: StoredValue<Option<i64>>,
     /// Whether a request is under way, and whether to ask again after it.
     under_way: StoredValue<(bool, bool)>,
 }
 
 impl Hearing {
-    pub fn new(id: String, held: Held, page: Fetched<InquiryPage>, seen: StoredValue<Option<i64>>) -> Self {
+    pub fn new(id: String, held: Held, page: ApiResource<InquiryPage>, seen: StoredValue<Option<i64>>) -> Self {
         Self { id: StoredValue::new(id), held, page, seen, under_way: StoredValue::new((false, false)) }
     }
 

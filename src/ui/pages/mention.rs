@@ -7,7 +7,7 @@ use crate::api::note::ReadMentions;
 use crate::domain::evidence::Tone;
 use crate::domain::note::Mention;
 use crate::domain::time::Timestamp;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge};
@@ -16,11 +16,11 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::plain::plain;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn Mentions() -> impl IntoView {
-    let read = Sending::<ReadMentions>::new();
+    let read = FormAction::<ReadMentions>::new();
     let page = fetched(move || read.version().get(), |_| api::note::mentions());
     let changed = RwSignal::new(false);
     let show = move || {
@@ -49,7 +49,7 @@ pub fn Mentions() -> impl IntoView {
     }
 }
 
-fn draw(mentions: Vec<Mention>, now: Timestamp, read: Sending<ReadMentions>) -> AnyView {
+fn draw(mentions: Vec<Mention>, now: Timestamp, read: FormAction<ReadMentions>) -> AnyView {
     if mentions.is_empty() {
         return view! { <Empty title="No mentions" hint="When a colleague writes @ and your name in a note, it appears here." /> }.into_any();
     }
@@ -58,10 +58,10 @@ fn draw(mentions: Vec<Mention>, now: Timestamp, read: Sending<ReadMentions>) -> 
     view! {
         <div class="evidence single">
             {(unread > 0).then(|| view! {
-                <SendForm action=read attr:class="row">
+                <ServerForm action=read attr:class="row">
                     <span class="muted">{if unread == 1 { "One is new".to_owned() } else { format!("{unread} are new") }}</span>
                     <button type="submit">"Mark all as read"</button>
-                </SendForm>
+                </ServerForm>
             })}
             <ul class="plain stack" {..all}></ul>
         </div>

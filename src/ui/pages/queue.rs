@@ -17,7 +17,6 @@ use crate::domain::rule::SIGNALS;
 use crate::domain::search_link::{Place, is_sign};
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
-use crate::ui::fetch::fetched;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::later::Later;
 use crate::ui::live::live;
@@ -30,6 +29,7 @@ use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, f
 use crate::ui::parts::time::ago;
 use crate::ui::plain::{following, plain};
 use crate::ui::query::{Query, use_query};
+use crate::ui::resource::fetched;
 
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
 

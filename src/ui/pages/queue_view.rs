@@ -6,18 +6,18 @@ use crate::domain::preference::COLUMNS;
 use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
 use crate::domain::reviewer::Permission;
 use crate::ui::context::{may, prefer, preferences};
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Views;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::table::query;
-use crate::ui::send::{SendForm, Sending};
 
 #[component]
 pub fn SaveView(filter: QueueFilter) -> impl IntoView {
-    let save = Sending::<Save>::new();
-    let share = Sending::<Share>::new();
+    let save = FormAction::<Save>::new();
+    let share = FormAction::<Share>::new();
     let kept = QueueFilter { after: None, ..filter };
     let text = query(&kept.pairs());
     let text = StoredValue::new(text.trim_start_matches('?').to_owned());
@@ -55,9 +55,9 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
                 <FormError error />
                 <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"View saved. It is listed in the navigation."</p> })}</div>
                 {if may(Permission::ManageQueue) {
-                    view! { <SendForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everyone"</button></SendForm> }.into_any()
+                    view! { <ServerForm action=share attr:class="stack">{fields()}<button class="primary" type="submit">"Share with everyone"</button></ServerForm> }.into_any()
                 } else {
-                    view! { <SendForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></SendForm> }.into_any()
+                    view! { <ServerForm action=save attr:class="stack">{fields()}<button class="primary" type="submit">"Save for me"</button></ServerForm> }.into_any()
                 }}
                 <p><button type="button" class="quiet" disabled=start on:click=move |_| prefer(move |mine| mine.start = Some(text.get_value()))>
                     {move || if start() { "The queue opens with these filters" } else { "Open the queue with these filters" }}

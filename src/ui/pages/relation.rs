@@ -7,7 +7,6 @@ use crate::domain::desk::{AccountRow, RelationPage};
 use crate::domain::evidence::Tone;
 use crate::domain::relation::{DeclinedNear, MOST_HOPS};
 use crate::domain::search_link::Place;
-use crate::ui::fetch::fetched;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
@@ -19,6 +18,7 @@ use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::plain::inline;
 use crate::ui::query::use_query;
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn Relations() -> impl IntoView {

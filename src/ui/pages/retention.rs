@@ -9,7 +9,7 @@ use crate::domain::retention::{Clock, Kept, Kind, PROFILES, Proposal, RetentionP
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::pages::retention_preview::Looked;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
@@ -19,15 +19,15 @@ use crate::ui::parts::table::{Empty, query};
 use crate::ui::parts::time;
 use crate::ui::plain::inline;
 use crate::ui::query::use_query;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[derive(Clone, Copy)]
 pub struct Actions {
-    pub end: Sending<EndRelationship>,
-    hold: Sending<HoldRecords>,
-    release: Sending<ReleaseRecords>,
-    confirm: Sending<ConfirmRetention>,
-    cancel: Sending<CancelRetention>,
+    pub end: FormAction<EndRelationship>,
+    hold: FormAction<HoldRecords>,
+    release: FormAction<ReleaseRecords>,
+    confirm: FormAction<ConfirmRetention>,
+    cancel: FormAction<CancelRetention>,
 }
 
 #[component]
@@ -38,11 +38,11 @@ pub fn Retention() -> impl IntoView {
         |(account, ended_on, profile)| api::retention::retention(account, ended_on, profile),
     );
     let actions = Actions {
-        end: Sending::new(),
-        hold: Sending::new(),
-        release: Sending::new(),
-        confirm: Sending::new(),
-        cancel: Sending::new(),
+        end: FormAction::new(),
+        hold: FormAction::new(),
+        release: FormAction::new(),
+        confirm: FormAction::new(),
+        cancel: FormAction::new(),
     };
     Effect::new(move |_| {
         // All of them are read, because the effect only follows signals that it has read.
@@ -150,13 +150,13 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
                 <section class="panel narrow-panel">
                     <header><h2>"Hold records"</h2></header>
                     <p class="muted">"A hold prevents the erasure of an account’s records, whatever its clock says and even if an erasure was confirmed. It takes two people to lift a hold."</p>
-                    <SendForm action=actions.hold attr:class="stack">
+                    <ServerForm action=actions.hold attr:class="stack">
                         <label for="hold-account">"Account"</label>
                         <input id="hold-account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
                         <label for="hold-reason">"Reason, for example a court order or an investigation"</label>
                         <input id="hold-reason" name="reason" type="text" required maxlength="500" autocomplete="off" />
                         <button type="submit">"Hold"</button>
-                    </SendForm>
+                    </ServerForm>
                 </section>
             })}
             {(!ended.is_empty()).then(|| view! { <Ended ended /> })}
@@ -189,8 +189,8 @@ fn Waiting(proposal: Proposal, actions: Actions, confirms: bool, own: bool) -> i
             <td class="num">{runs}</td>
             <td class="right">
                 <a class="button" href=preview_of(&account)>"What is erased"</a>
-                {(confirms && confirmable).then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="proposal" value=id /><button class="primary" type="submit" aria-label=format!("Confirm for {account}")>"Confirm"</button></SendForm> })}
-                {confirms.then(|| view! { <SendForm action=actions.cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=format!("Cancel for {}", proposal.account)>"Cancel"</button></SendForm> })}
+                {(confirms && confirmable).then(|| view! { <ServerForm action=actions.confirm><input type="hidden" name="proposal" value=id /><button class="primary" type="submit" aria-label=format!("Confirm for {account}")>"Confirm"</button></ServerForm> })}
+                {confirms.then(|| view! { <ServerForm action=actions.cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=format!("Cancel for {}", proposal.account)>"Cancel"</button></ServerForm> })}
                 {(own && proposal.stage == Stage::Proposed).then(|| view! { <p class="muted small">"You proposed it. Another person has to confirm it."</p> })}
             </td>
         </tr>
@@ -256,8 +256,8 @@ fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl Int
             <td>{clock.as_ref().map(rule)}</td>
             <td>{kept.hold.clone().map(|why| format!("{why} ({})", kept.held_by.clone().unwrap_or_default()))}</td>
             {confirms.then(|| view! { <td class="right">{match (open, held) {
-                (true, true) => view! { <SendForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose to lift"</button></SendForm> }.into_any(),
-                (true, false) => view! { <SendForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason for the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></SendForm> }.into_any(),
+                (true, true) => view! { <ServerForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose to lift"</button></ServerForm> }.into_any(),
+                (true, false) => view! { <ServerForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason for the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></ServerForm> }.into_any(),
                 (false, _) => ().into_any(),
             }}</td> })}
         </tr>

@@ -2,8 +2,8 @@
 use leptos::prelude::*;
 
 use crate::domain::retention::{LEFT_AFTER_DAYS, Preview};
+use crate::ui::form::ServerForm;
 use crate::ui::pages::retention::{Actions, rule};
-use crate::ui::send::SendForm;
 
 #[component]
 pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64) -> impl IntoView {
@@ -50,12 +50,12 @@ pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64
                 </div>
             })}
             {form.filter(|_| !refused).map(|clock| view! {
-                <SendForm action=actions.end>
+                <ServerForm action=actions.end>
                     <input type="hidden" name="account" value=account />
                     <input type="hidden" name="ended_on" value=clock.ended_on />
                     <input type="hidden" name="profile" value=clock.profile />
                     <button class="primary" type="submit">{if needs_second { "Propose" } else { "Start the clock" }}</button>
-                </SendForm>
+                </ServerForm>
             })}
         </section>
     }

@@ -7,7 +7,6 @@ use crate::domain::decision::{Decision, State, Subject};
 use crate::domain::desk::ReturnedPage;
 use crate::domain::time::Timestamp;
 use crate::ui::context::reasons;
-use crate::ui::fetch::fetched;
 use crate::ui::keys::on_key;
 use crate::ui::live::live;
 use crate::ui::parts::decision_status::href;
@@ -18,6 +17,7 @@ use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::plain::plain;
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn Returned() -> impl IntoView {

@@ -10,37 +10,37 @@ use crate::domain::evidence::Tone;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Permission, Role};
 use crate::ui::context::may;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::at;
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[derive(Clone, Copy)]
 struct Actions {
-    add: Sending<AddReviewer>,
-    reset: Sending<ResetReviewer>,
-    role: Sending<ChangeRole>,
-    confirm: Sending<ConfirmReviewer>,
-    link: Sending<ConfirmReset>,
-    disable: Sending<DisableReviewer>,
-    enable: Sending<EnableReviewer>,
+    add: FormAction<AddReviewer>,
+    reset: FormAction<ResetReviewer>,
+    role: FormAction<ChangeRole>,
+    confirm: FormAction<ConfirmReviewer>,
+    link: FormAction<ConfirmReset>,
+    disable: FormAction<DisableReviewer>,
+    enable: FormAction<EnableReviewer>,
 }
 
 #[component]
 pub fn Reviewers() -> impl IntoView {
     let page = fetched(|| (), |()| api::reviewer::reviewers());
     let actions = Actions {
-        add: Sending::new(),
-        reset: Sending::new(),
-        role: Sending::new(),
-        confirm: Sending::new(),
-        link: Sending::new(),
-        disable: Sending::new(),
-        enable: Sending::new(),
+        add: FormAction::new(),
+        reset: FormAction::new(),
+        role: FormAction::new(),
+        confirm: FormAction::new(),
+        link: FormAction::new(),
+        disable: FormAction::new(),
+        enable: FormAction::new(),
     };
     Effect::new(move |_| {
         // All of them are read, because the effect only follows signals that it has read.
@@ -127,7 +127,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
         {manages.then(|| view! {
             <section class="panel narrow-panel">
                 <header><h2>"Add a reviewer"</h2></header>
-                <SendForm action=actions.add attr:class="stack">
+                <ServerForm action=actions.add attr:class="stack">
                     <FormError error=add_error />
                     <label for="name">"Name, as shown on every decision"</label>
                     <input id="name" name="name" type="text" required maxlength="100" autocomplete="off" />
@@ -143,7 +143,7 @@ fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
                     </select>
                     <p class="muted small">"You get a link through which they set their own password. You never see the password."</p>
                     <button class="primary" type="submit">"Add reviewer"</button>
-                </SendForm>
+                </ServerForm>
             </section>
         })}
     }.into_any()
@@ -192,16 +192,16 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
                 {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "must change the password"))} })}
                 {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for confirmation, until " } else { "link valid until " }}{inline(|| at(until))}</span> })}</td>
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
-                {link_confirmable.then(|| view! { <SendForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></SendForm> })}
-                {confirmable.then(|| view! { <SendForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby="confirming">"Confirm this account"</button></SendForm> })}
-                {(manages && !own && active).then(|| view! { <SendForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></SendForm> })}
-                {(manages && !own).then(|| view! { <SendForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
+                {link_confirmable.then(|| view! { <ServerForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></ServerForm> })}
+                {confirmable.then(|| view! { <ServerForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby="confirming">"Confirm this account"</button></ServerForm> })}
+                {(manages && !own && active).then(|| view! { <ServerForm action=actions.reset><input type="hidden" name="id" value=of_reset /><button type="submit" aria-label=reset_label>"New link"</button></ServerForm> })}
+                {(manages && !own).then(|| view! { <ServerForm action=actions.role attr:class="narrow"><input type="hidden" name="id" value=of_role />
                     <select name="role" aria-label=role_label>{Role::ALL.into_iter().map(|each| view! { <option value=each.as_str() selected=each == role>{each.label()}</option> }).collect_view()}</select>
-                    <button type="submit">"Change role"</button></SendForm> })}
+                    <button type="submit">"Change role"</button></ServerForm> })}
                 {manages.then(|| if active {
-                    view! { <SendForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></SendForm> }.into_any()
+                    view! { <ServerForm action=actions.disable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Disable {name}")>"Disable"</button></ServerForm> }.into_any()
                 } else {
-                    view! { <SendForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></SendForm> }.into_any()
+                    view! { <ServerForm action=actions.enable><input type="hidden" name="id" value=id /><button type="submit" aria-label=format!("Enable {name}")>"Enable"</button></ServerForm> }.into_any()
                 })}
             </div></td> })}
         </tr>

@@ -14,7 +14,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::rule::LONGEST_NAME;
 use crate::domain::text::words;
 use crate::ui::context::may;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
 use crate::ui::pages::rule_proposal::Proposals;
 use crate::ui::parts::failure::FormError;
@@ -23,36 +23,36 @@ use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time;
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[derive(Clone, Copy)]
 struct Actions {
-    add: Sending<AddRule>,
-    remove: Sending<RemoveRule>,
-    confirm: Sending<ConfirmChange>,
-    cancel: Sending<CancelChange>,
-    blocks: Sending<SetBlocks>,
-    defaults: Sending<AddDefaults>,
-    set: Sending<SetPolicy>,
-    list: Sending<SetChecklist>,
-    reason: Sending<AddReason>,
-    retire: Sending<RetireReason>,
+    add: FormAction<AddRule>,
+    remove: FormAction<RemoveRule>,
+    confirm: FormAction<ConfirmChange>,
+    cancel: FormAction<CancelChange>,
+    blocks: FormAction<SetBlocks>,
+    defaults: FormAction<AddDefaults>,
+    set: FormAction<SetPolicy>,
+    list: FormAction<SetChecklist>,
+    reason: FormAction<AddReason>,
+    retire: FormAction<RetireReason>,
 }
 
 #[component]
 pub fn Rules() -> impl IntoView {
     let page = fetched(|| (), |()| api::rule::rules());
     let actions = Actions {
-        add: Sending::new(),
-        remove: Sending::new(),
-        confirm: Sending::new(),
-        cancel: Sending::new(),
-        blocks: Sending::new(),
-        defaults: Sending::new(),
-        set: Sending::new(),
-        list: Sending::new(),
-        reason: Sending::new(),
-        retire: Sending::new(),
+        add: FormAction::new(),
+        remove: FormAction::new(),
+        confirm: FormAction::new(),
+        cancel: FormAction::new(),
+        blocks: FormAction::new(),
+        defaults: FormAction::new(),
+        set: FormAction::new(),
+        list: FormAction::new(),
+        reason: FormAction::new(),
+        retire: FormAction::new(),
     };
     Effect::new(move |_| {
         // All of them are read, because the effect only follows signals that it has read.
@@ -112,11 +112,11 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                                 <tr>
                                     <th scope="row" class="strong">{rule.name.clone()}</th>
                                     <td>{rule.conditions(&name_of)}</td>
-                                    {manages.then(|| view! { <td class="right"><SendForm action=actions.remove>
+                                    {manages.then(|| view! { <td class="right"><ServerForm action=actions.remove>
                                         <input type="hidden" name="version" value=version />
                                         <input type="hidden" name="name" value=name.clone() />
                                         <button type="submit" aria-label=format!("Propose to remove {name}")>"Propose to remove"</button>
-                                    </SendForm></td> })}
+                                    </ServerForm></td> })}
                                 </tr>
                             }
                         }).collect_view()}</tbody>
@@ -129,7 +129,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
             {manages.then(|| view! {
                 <section class="panel narrow-panel">
                     <header><h2>"Add a rule"</h2></header>
-                    <SendForm action=actions.add attr:class="stack">
+                    <ServerForm action=actions.add attr:class="stack">
                         <FormError error=add_error />
                         <input type="hidden" name="version" value=version />
                         <label for="name">"Name"</label>
@@ -156,7 +156,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                         <label for="share">"Share of these decisions, in percent (drawn once for each inquiry or case)"</label>
                         <input id="share" name="share" type="number" min="1" max="100" step="1" />
                         <button class="primary" type="submit">"Add rule"</button>
-                    </SendForm>
+                    </ServerForm>
                 </section>
             })}
             <Reasons page=of_reasons add=actions.reason retire=actions.retire />
@@ -178,7 +178,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
 
 /// Reasons for decisions: those that the desk brings, and those of the organisation.
 #[component]
-fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReason>) -> impl IntoView {
+fn Reasons(page: RulesPage, add: FormAction<AddReason>, retire: FormAction<RetireReason>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
     let (of_add, of_retire) = (error_in_address("/api/reason-add"), error_in_address("/api/reason-retire"));
     let add_error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| of_add.get()));
@@ -193,12 +193,12 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
                 <th scope="row"><span class:muted=retired dir="auto">{label}</span><span class="mono muted id">{code.clone()}</span></th>
                 <td>{verdicts.into_iter().map(words).collect::<Vec<_>>().join(", ")}</td>
                 <td>{if retired { "Retired" } else if one.brought { "Built in" } else { "Your own" }}</td>
-                {manages.then(|| view! { <td class="right"><SendForm action=retire>
+                {manages.then(|| view! { <td class="right"><ServerForm action=retire>
                     <input type="hidden" name="version" value=version />
                     <input type="hidden" name="code" value=code />
                     <input type="hidden" name="retired" value=if retired { "no" } else { "yes" } />
                     <button type="submit" aria-label=name>{act}</button>
-                </SendForm></td> })}
+                </ServerForm></td> })}
             </tr>
         }
     });
@@ -214,7 +214,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
                 </table></div>
             </details>
             {manages.then(|| view! {
-                <SendForm action=add attr:class="stack">
+                <ServerForm action=add attr:class="stack">
                     <FormError error=add_error />
                     <input type="hidden" name="version" value=version />
                     <label for="reason-label">"Meaning"</label>
@@ -228,7 +228,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
                         <label class="check"><input type="checkbox" name="set_status" value="on" />"Set a case’s status"</label>
                     </fieldset>
                     <button class="primary" type="submit">"Add the reason"</button>
-                </SendForm>
+                </ServerForm>
             })}
         </section>
     }
@@ -236,7 +236,7 @@ fn Reasons(page: RulesPage, add: Sending<AddReason>, retire: Sending<RetireReaso
 
 /// The queue policy: how long inquiries may wait, and in which order “Claim next” deals them.
 #[component]
-fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
+fn Policy(page: RulesPage, set: FormAction<SetPolicy>) -> impl IntoView {
     let manages = may(Permission::ManageQueue);
     let policy = page.policy.clone();
     let in_address = error_in_address("/api/policy-set");
@@ -261,7 +261,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
                 <dt>"Blind reviews"</dt><dd>{if policy.blind == 0 { "No decisions".to_owned() } else { format!("{}% of decisions, by a reviewer who does not know the verdict", policy.blind) }}</dd>
             </dl>
             {manages.then(|| view! {
-                <SendForm action=set attr:class="stack">
+                <ServerForm action=set attr:class="stack">
                     <FormError error />
                     <input type="hidden" name="version" value=policy.version />
                     <label for="hours">"Hours that an inquiry may wait"</label>
@@ -278,7 +278,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
                     <p class="muted small">"A lower share is only a proposal: another admin or an auditor has to confirm it above."</p>
                     <p class="muted small">"The desk recalculates the due times of all inquiries, which takes a moment."</p>
                     <button class="primary" type="submit">"Set the policy"</button>
-                </SendForm>
+                </ServerForm>
             })}
         </section>
     }
@@ -286,7 +286,7 @@ fn Policy(page: RulesPage, set: Sending<SetPolicy>) -> impl IntoView {
 
 /// Checklists: what a reviewer has to look at before a verdict, for each template.
 #[component]
-fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
+fn Lists(page: RulesPage, set: FormAction<SetChecklist>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
     let in_address = error_in_address("/api/checklist-set");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -310,7 +310,7 @@ fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
                 }).collect_view()}</ul>
             }).collect_view()}
             {manages.then(|| view! {
-                <SendForm action=set attr:class="stack">
+                <ServerForm action=set attr:class="stack">
                     <FormError error />
                     <input type="hidden" name="version" value=version />
                     <label for="list-template">"For"</label>
@@ -321,7 +321,7 @@ fn Lists(page: RulesPage, set: Sending<SetChecklist>) -> impl IntoView {
                     <textarea id="list-items" name="items" rows="5" maxlength="7000" placeholder="approve: The face is the one on the document"></textarea>
                     <p class="muted small">"The new list replaces the old one; an empty list removes it. A tick counts only for the evidence version on which it was made."</p>
                     <button class="primary" type="submit">"Set the checklist"</button>
-                </SendForm>
+                </ServerForm>
             })}
         </section>
     }

@@ -7,9 +7,9 @@ use crate::domain::desk::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::RuleSet;
 use crate::ui::context::may;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
-use crate::ui::send::{SendForm, Sending};
 
 /// Whether a default rule or block of a new installation is missing.
 pub fn lacks_defaults(current: &RuleSet) -> bool {
@@ -21,7 +21,7 @@ pub fn lacks_defaults(current: &RuleSet) -> bool {
 
 /// The blocks: conditions under which an approval is refused.
 #[component]
-pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
+pub fn Blocks(page: RulesPage, set: FormAction<SetBlocks>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
     let in_address = error_in_address("/api/rule-blocks");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -34,19 +34,19 @@ pub fn Blocks(page: RulesPage, set: Sending<SetBlocks>) -> impl IntoView {
         <section class="panel" id="blocks">
             <header><h2>"When an approval is refused"</h2></header>
             <p class="muted small">"An approval is always refused if the evidence has not been read, or if its reason is “All checks passed” and not all checks passed. “Cannot be explained” leaves a difference open. Unticking a condition is only a proposal: another admin or an auditor has to confirm it above."</p>
-            <SendForm action=set attr:class="stack">
+            <ServerForm action=set attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=page.current.version />
                 {boxes.into_iter().collect_view()}
                 {manages.then(|| view! { <button class="primary" type="submit">"Save"</button> })}
-            </SendForm>
+            </ServerForm>
         </section>
     }
 }
 
 /// For an older installation, or one that has removed some of the defaults.
 #[component]
-pub fn Defaults(version: i64, add: Sending<AddDefaults>) -> impl IntoView {
+pub fn Defaults(version: i64, add: FormAction<AddDefaults>) -> impl IntoView {
     let in_address = error_in_address("/api/rule-defaults");
     let error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let rules = RuleSet::defaults().rules;
@@ -57,11 +57,11 @@ pub fn Defaults(version: i64, add: Sending<AddDefaults>) -> impl IntoView {
         <section class="panel" id="defaults">
             <header><h2>"Default rules of a new installation"</h2></header>
             <ul class="plain">{lines.collect_view()}<li>"An approval is refused while a difference is open."</li></ul>
-            <SendForm action=add attr:class="stack">
+            <ServerForm action=add attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=version />
                 <button type="submit">"Add missing rules"</button>
-            </SendForm>
+            </ServerForm>
         </section>
     }
 }

@@ -5,14 +5,18 @@ use crate::api::rule::{CancelChange, ConfirmChange};
 use crate::domain::desk::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time;
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
 
 #[component]
-pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sending<CancelChange>) -> impl IntoView {
+pub fn Proposals(
+    page: RulesPage,
+    confirm: FormAction<ConfirmChange>,
+    cancel: FormAction<CancelChange>,
+) -> impl IntoView {
     let confirms = may(Permission::ConfirmChanges);
     let (of_confirm, of_cancel) = (error_in_address("/api/rule-confirm"), error_in_address("/api/rule-cancel"));
     let error = Signal::derive(move || {
@@ -33,8 +37,8 @@ pub fn Proposals(page: RulesPage, confirm: Sending<ConfirmChange>, cancel: Sendi
                     None => view! { "Waits for a second person" }.into_any(),
                 }}</td>
                 {confirms.then(|| view! { <td class="right"><div class="actions">
-                    {(!one.own).then(|| view! { <SendForm action=confirm><input type="hidden" name="proposal" value=one.id /><button type="submit" aria-label=confirm_label>"Confirm"</button></SendForm> })}
-                    <SendForm action=cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=cancel_label>"Cancel"</button></SendForm>
+                    {(!one.own).then(|| view! { <ServerForm action=confirm><input type="hidden" name="proposal" value=one.id /><button type="submit" aria-label=confirm_label>"Confirm"</button></ServerForm> })}
+                    <ServerForm action=cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=cancel_label>"Cancel"</button></ServerForm>
                 </div></td> })}
             </tr>
         }

@@ -5,7 +5,7 @@ use crate::api;
 use crate::api::session::{ChangePassword, EndSession};
 use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::pages::session_looks::Looks;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
@@ -13,13 +13,13 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::ago;
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn OwnAccount() -> impl IntoView {
     let page = fetched(|| (), |()| api::session::my_account());
-    let change = Sending::<ChangePassword>::new();
-    let end = Sending::<EndSession>::new();
+    let change = FormAction::<ChangePassword>::new();
+    let end = FormAction::<EndSession>::new();
     Effect::new(move |_| {
         let done = change.value().get().is_some_and(|result| result.is_ok());
         if end.value().get().is_some() || done {
@@ -32,7 +32,7 @@ pub fn OwnAccount() -> impl IntoView {
     }
 }
 
-fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) -> AnyView {
+fn draw(page: Own, change: FormAction<ChangePassword>, end: FormAction<EndSession>) -> AnyView {
     let now = page.now;
     let in_address = error_in_address("/api/change-password");
     let error = Signal::derive(move || change.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -58,14 +58,14 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
                     <li>
                         "Started "{inline(|| ago(session.began_at, now))}{from(session.address, session.agent)}
                         {if n == 0 { ", this session".into_any() } else { view! {
-                            <SendForm action=end><input type="hidden" name="mark" value=session.mark /><button type="submit" class="quiet">"End this session"</button></SendForm>
+                            <ServerForm action=end><input type="hidden" name="mark" value=session.mark /><button type="submit" class="quiet">"End this session"</button></ServerForm>
                         }.into_any() }}
                     </li>
                 }).collect_view()}</ul>
             </section>
             <section class="panel">
                 <header><h2>"Change your password"</h2></header>
-                <SendForm action=change attr:class="stack">
+                <ServerForm action=change attr:class="stack">
                     <FormError error />
                     <div role="status">{move || done().then(|| view! { <p class="banner" data-tone="good">"Your password is changed; your other sessions have ended. "{must_change.then(|| view! { <a href="/" rel="external">"Continue"</a> })}</p> })}</div>
                     <label for="old">"Current password"</label>
@@ -74,7 +74,7 @@ fn draw(page: Own, change: Sending<ChangePassword>, end: Sending<EndSession>) ->
                     <input id="new" name="new" type="password" autocomplete="new-password" required minlength="15" maxlength="256" aria-describedby="new-hint" />
                     <p id="new-hint" class="muted small">"15 characters or more, for example several words in a row. Your other sessions end."</p>
                     <button type="submit">"Change password"</button>
-                </SendForm>
+                </ServerForm>
             </section>
             {(!must_change).then(|| view! { <Looks /> })}
         </div>

@@ -10,7 +10,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::context::may;
-use crate::ui::fetch::fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::layout::Bar;
@@ -19,12 +19,12 @@ use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::suspended::suspended;
 use crate::ui::parts::time::{ago, at};
 use crate::ui::plain::plain;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::fetched;
 
 #[component]
 pub fn Connection() -> impl IntoView {
     let page = fetched(|| (), |()| api::sync::connection());
-    let sync = Sending::<SyncNow>::new();
+    let sync = FormAction::<SyncNow>::new();
     live().on_change(move |topic, _| {
         if topic == "connection" || topic == "log" {
             page.refetch();
@@ -33,7 +33,7 @@ pub fn Connection() -> impl IntoView {
     view! {
         <Bar title="Persona connection">
             <span class="grow"></span>
-            {may(Permission::ManageConnection).then(|| view! { <SendForm action=sync><button type="submit">"Full resync"</button></SendForm> })}
+            {may(Permission::ManageConnection).then(|| view! { <ServerForm action=sync><button type="submit">"Full resync"</button></ServerForm> })}
         </Bar>
         <div role="status">{move || sync.value().get().map(|result| match result {
             Ok(()) => view! { <p class="banner" data-tone="info">"Reading Persona's lists. The progress is shown below."</p> }.into_any(),

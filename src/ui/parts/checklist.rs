@@ -7,16 +7,16 @@ use super::time::ago;
 use crate::api::checklist::Tick;
 use crate::domain::checklist::Line;
 use crate::domain::time::Timestamp;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::plain::inline;
-use crate::ui::send::{SendForm, Sending};
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
-pub struct Ticking(pub Sending<Tick>);
+pub struct Ticking(pub FormAction<Tick>);
 
 impl Ticking {
     pub fn new(reload: Callback<()>) -> Self {
-        let tick = Sending::<Tick>::new();
+        let tick = FormAction::<Tick>::new();
         Effect::new(move |_| {
             if tick.value().get().is_some() {
                 reload.run(());
@@ -59,12 +59,12 @@ pub fn Checklist(
                     let words = view! { <span>{text.clone()}{needed.map(|needed| view! { <span class="muted small">" · "{needed}</span> })}{who}</span> };
                     if offered {
                         view! {
-                            <li><SendForm action=ticking.0 attr:class="tick">
+                            <li><ServerForm action=ticking.0 attr:class="tick">
                                 <input type="hidden" name="inquiry" value=inquiry /><input type="hidden" name="item" value=id />
                                 <input type="hidden" name="version" value=version /><input type="hidden" name="done" value=if counts { "no" } else { "yes" } />
                                 <button type="submit" role="checkbox" aria-checked=counts.to_string() aria-label=text disabled=move || busy.get()>{if counts { "✓" } else { "" }}</button>
                                 {words}
-                            </SendForm></li>
+                            </ServerForm></li>
                         }.into_any()
                     } else {
                         view! { <li class="tick"><span class="box" aria-hidden="true">{if counts { "✓" } else { "" }}</span><span class="hidden">{if counts { "Done: " } else { "Not done: " }}</span>{words}</li> }.into_any()

@@ -13,16 +13,16 @@ use crate::domain::comparison::Outcome;
 use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, resolution};
 use crate::domain::identity::Comparison;
 use crate::domain::time::Timestamp;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::plain::plain;
-use crate::ui::send::{SendForm, Sending};
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
-pub struct Resolving(Sending<ResolveDiscrepancy>);
+pub struct Resolving(FormAction<ResolveDiscrepancy>);
 
 impl Resolving {
     pub fn new(reload: Callback<()>) -> Self {
-        let action = Sending::<ResolveDiscrepancy>::new();
+        let action = FormAction::<ResolveDiscrepancy>::new();
         Effect::new(move |_| {
             if action.value().get().is_some() {
                 reload.run(());
@@ -152,7 +152,7 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
     view! {
         <details class="resolve">
             <summary class="small">{title}<span class="hidden">{format!(": {field}")}</span></summary>
-            <SendForm action=of.resolving.0 attr:class="row wrap">
+            <ServerForm action=of.resolving.0 attr:class="row wrap">
                 <input type="hidden" name="inquiry" value=of.inquiry />
                 <input type="hidden" name="version" value=of.version />
                 <input type="hidden" name="field" value=field.clone() />
@@ -164,7 +164,7 @@ fn Resolve(of: Resolvable, field: String, word: Option<Resolved>) -> impl IntoVi
                 <label class="hidden" for=input.clone()>{format!("{field}, comment")}</label>
                 <input id=input name="comment" type="text" class="grow" maxlength=LONGEST.to_string() value=said placeholder="Comment" dir="auto" autocomplete="off" />
                 <button type="submit" disabled=move || busy.get()>"Resolve"</button>
-            </SendForm>
+            </ServerForm>
         </details>
     }
 }

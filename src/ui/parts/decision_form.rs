@@ -13,8 +13,8 @@ use crate::domain::text::words;
 use crate::domain::warning::Forecast;
 use crate::ui::context::{prefer, preferences, reasons};
 use crate::ui::field::holds;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::plain::plain;
-use crate::ui::send::{SendForm, Sending};
 
 /// State of the panel that survives a re-render of the page, so that nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -219,7 +219,7 @@ pub fn DecisionPanel(
     reviewable: bool,
     forecast: Forecast,
     typed: DraftForm,
-    action: Sending<Decide>,
+    action: FormAction<Decide>,
     error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
     let mut groups = Vec::new();
@@ -237,7 +237,7 @@ pub fn DecisionPanel(
             _ => None,
         });
     view! {
-        <SendForm action=action attr:class="decide" attr:id="decide">
+        <ServerForm action=action attr:class="decide" attr:id="decide">
             <input type="hidden" name="inquiry" value=inquiry />
             <input type="hidden" name="version" value=version />
             <FormError error />
@@ -258,6 +258,6 @@ pub fn DecisionPanel(
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Open the next inquiry after this one"</label>
             <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and the decision ID are sent to Persona with the comment. A comment is required to decline, and for the reasons “Match is another person” and “Other”." }}</p>
-        </SendForm>
+        </ServerForm>
     }
 }

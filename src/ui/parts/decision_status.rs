@@ -16,15 +16,15 @@ use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, me, reasons};
 use crate::ui::field::holds;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::plain::plain;
-use crate::ui::send::{SendForm, Sending};
 
 /// The actions on decisions that were made. This state survives a re-render of the page.
 #[derive(Clone, Copy)]
 pub struct DecisionActions {
-    pub withdraw: Sending<Withdraw>,
-    pub countersign: Sending<Countersign>,
-    pub settle: Sending<Settle>,
+    pub withdraw: FormAction<Withdraw>,
+    pub countersign: FormAction<Countersign>,
+    pub settle: FormAction<Settle>,
     /// The second reviewer's reason to refuse, while it is typed.
     pub why: RwSignal<String>,
     pub look: RwSignal<String>,
@@ -34,9 +34,9 @@ impl DecisionActions {
     /// `reload` runs after each action, also after one that was refused, so that the page shows the current state.
     pub fn new(typed: DraftForm, reload: Callback<()>) -> Self {
         let after = Self {
-            withdraw: Sending::new(),
-            countersign: Sending::new(),
-            settle: Sending::new(),
+            withdraw: FormAction::new(),
+            countersign: FormAction::new(),
+            settle: FormAction::new(),
             why: RwSignal::new(String::new()),
             look: RwSignal::new(String::new()),
         };
@@ -149,7 +149,7 @@ pub fn DecisionStatus(decision: Decision, now: Timestamp) -> impl IntoView {
 
 /// Withdraws a decision within the undo window. The bar shows the time left; the text says it, for screen readers, too.
 #[component]
-fn Undo(id: String, until: Timestamp, now: Timestamp, action: Sending<Withdraw>) -> impl IntoView {
+fn Undo(id: String, until: Timestamp, now: Timestamp, action: FormAction<Withdraw>) -> impl IntoView {
     let whole = until.since(now).as_secs_f64().ceil().max(1.0);
     let left = RwSignal::new(until.since(now).as_secs_f64());
     Effect::new(move |_| {
@@ -162,25 +162,25 @@ fn Undo(id: String, until: Timestamp, now: Timestamp, action: Sending<Withdraw>)
     });
     let busy = action.pending();
     view! {
-        <SendForm action=action attr:class="undo">
+        <ServerForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
             <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to undo"></progress>
             <button type="submit" id="undo" disabled=move || { busy.get() || left.get() <= 0.0 }>
                 {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Sending…".to_owned() }}
                 <Key of="undo" />
             </button>
-        </SendForm>
+        </ServerForm>
     }
 }
 
 #[component]
-fn TakeBack(id: String, action: Sending<Withdraw>) -> impl IntoView {
+fn TakeBack(id: String, action: FormAction<Withdraw>) -> impl IntoView {
     let busy = action.pending();
     view! {
-        <SendForm action=action attr:class="undo">
+        <ServerForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
             <button type="submit" id="undo" disabled=move || busy.get()>"Withdraw"<Key of="undo" /></button>
-        </SendForm>
+        </ServerForm>
     }
 }
 
@@ -191,7 +191,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: DecisionActions) ->
     let moved = decision.seen_version != version;
     let maker = decision.reviewer_name.clone();
     view! {
-        <SendForm action=after.countersign attr:class="decide" attr:id="countersign-form">
+        <ServerForm action=after.countersign attr:class="decide" attr:id="countersign-form">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <input type="hidden" name="version" value=version />
             {moved.then(|| view! { <p class="banner" data-tone="warn">{format!("The evidence changed since {maker} decided (version {} then, {version} now). Refuse the decision, so that it can be made again.", decision.seen_version)}</p> })}
@@ -205,7 +205,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: DecisionActions) ->
                 <button class="approve" type="submit" name="said" value="countersign" id="countersign" disabled=move || busy.get() || moved>"Countersign"<Key of="countersign" /></button>
                 <button class="decline" type="submit" name="said" value="refuse" id="refuse" disabled=move || busy.get()>"Refuse"<Key of="refuse" /></button>
             </div>
-        </SendForm>
+        </ServerForm>
     }
 }
 
@@ -216,7 +216,7 @@ fn SettlePanel(decision: Decision, after: DecisionActions) -> impl IntoView {
     let error = Signal::derive(move || after.settle.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = after.settle.pending();
     view! {
-        <SendForm action=after.settle attr:class="decide" attr:id="settle">
+        <ServerForm action=after.settle attr:class="decide" attr:id="settle">
             <input type="hidden" name="decision" value=decision.id.to_string() />
             <FormError error />
             <p>"Persona gave no clear answer"{decision.answer.map(|answer| format!(": {answer}"))}". Check in Persona's dashboard whether it has this decision. Until you record the outcome, nothing else can be decided here."</p>
@@ -229,7 +229,7 @@ fn SettlePanel(decision: Decision, after: DecisionActions) -> impl IntoView {
                 <button type="submit" name="outcome" value="there" disabled=move || busy.get()>"It is in Persona"</button>
                 <button type="submit" name="outcome" value="not-there" disabled=move || busy.get()>"It is not in Persona"</button>
             </div>
-        </SendForm>
+        </ServerForm>
     }
 }
 

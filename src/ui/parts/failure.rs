@@ -5,9 +5,9 @@ use leptos_router::hooks::use_location;
 use crate::api;
 use crate::api::ApiError;
 use crate::domain::reviewer::Permission;
-use crate::ui::fetch::fetched;
 use crate::ui::parts::table::query;
 use crate::ui::parts::title::Title;
+use crate::ui::resource::fetched;
 
 /// The error that is shown in place of data that could not be fetched.
 #[component]

@@ -20,14 +20,14 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::context::{last_made, may, me, start};
-use crate::ui::fetch::{Fetched, fetched};
 use crate::ui::live::{listen, live};
 use crate::ui::plain::inline;
+use crate::ui::resource::{ApiResource, fetched};
 
 /// The saved views in the navigation, shared by the components that show or change them.
 #[derive(Clone, Copy)]
 pub struct Views {
-    rows: Fetched<Vec<ViewRow>>,
+    rows: ApiResource<Vec<ViewRow>>,
     known: RwSignal<Vec<ViewRow>>,
 }
 
@@ -203,7 +203,7 @@ fn ViewList(views: Views) -> impl IntoView {
 
 /// Whether live updates arrive, and when the last webhook event from Persona came.
 #[component]
-fn Line(frame: Fetched<Frame>) -> impl IntoView {
+fn Line(frame: ApiResource<Frame>) -> impl IntoView {
     let connected = live().connected;
     view! {
         <p class="line" role="status">
@@ -244,7 +244,7 @@ fn LastMade() -> impl IntoView {
 /// Banners about the state of the desk, on every page. When Persona does not answer, pages can still be read, and
 /// decisions wait.
 #[component]
-fn Health(frame: Fetched<Frame>) -> impl IntoView {
+fn Health(frame: ApiResource<Frame>) -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {

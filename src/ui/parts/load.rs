@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::api::ApiError;
-use crate::ui::fetch::Fetched;
 use crate::ui::query::use_query;
+use crate::ui::resource::ApiResource;
 
 /// Renders a resource once it is loaded. While it is fetched again, the old content stays.
-pub fn load<T, D>(resource: Fetched<T>, rows: usize, draw: D) -> impl IntoView
+pub fn load<T, D>(resource: ApiResource<T>, rows: usize, draw: D) -> impl IntoView
 where
     T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
     D: Fn(T) -> AnyView + Clone + Send + Sync + 'static,

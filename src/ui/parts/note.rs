@@ -10,19 +10,19 @@ use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, me};
 use crate::ui::field::holds;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::ago;
 use crate::ui::plain::plain;
-use crate::ui::send::{SendForm, Sending};
 
 /// State that survives a re-render of the page: the note that is being written, and the requests under way.
 #[derive(Clone, Copy)]
 pub struct Writing {
     body: RwSignal<String>,
     restricted: RwSignal<bool>,
-    add: Sending<AddNote>,
-    strike: Sending<StrikeNote>,
+    add: FormAction<AddNote>,
+    strike: FormAction<StrikeNote>,
 }
 
 impl Writing {
@@ -30,8 +30,8 @@ impl Writing {
         let writing = Self {
             body: RwSignal::new(String::new()),
             restricted: RwSignal::new(false),
-            add: Sending::new(),
-            strike: Sending::new(),
+            add: FormAction::new(),
+            strike: FormAction::new(),
         };
         Effect::new(move |_| {
             if let Some(result) = writing.add.value().get() {
@@ -74,7 +74,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
         <section class="panel" id="notes">
             <header><h2>"Notes"</h2><span class="grow"></span><span class="muted small">"Stored in the desk, never sent to Persona"</span></header>
             {may(Permission::Decide).then(|| view! {
-                <SendForm action=writing.add attr:class="decide">
+                <ServerForm action=writing.add attr:class="decide">
                     <input type="hidden" name="kind" value=kind />
                     <input type="hidden" name="subject" value=subject />
                     <FormError error />
@@ -89,7 +89,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
                             on:change=move |event| writing.restricted.set(event_target_checked(&event)) />"Restricted: left out of every file and export"</label>
                         <button type="submit" id="add-note" disabled=move || busy.get()>"Add"<Key of="note" /></button>
                     </div>
-                </SendForm>
+                </ServerForm>
             })}
             {none.then(|| view! { <p class="muted">"No notes yet."</p> })}
             <ul class="notes">
@@ -121,10 +121,10 @@ fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
         <div class="muted small row">
             <span class="row wrap grow" {..by}></span>
             {mine.then(|| view! {
-                <SendForm action=writing.strike>
+                <ServerForm action=writing.strike>
                     <input type="hidden" name="note" value=note.id.to_string() />
                     <button type="submit" class="quiet small">"Strike out"</button>
-                </SendForm>
+                </ServerForm>
             })}
         </div>
         <p dir="auto" class="words" {..said}></p>

@@ -10,13 +10,13 @@ use crate::domain::decision::{ASKED_SINCE, Decision, State};
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
-use crate::ui::fetch::Fetched;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::live::live;
-use crate::ui::send::{SendForm, Sending};
+use crate::ui::resource::ApiResource;
 
 /// The banner that appears as soon as one of the reviewer's decisions is returned.
 #[component]
-pub fn CameBack(frame: Fetched<Frame>) -> impl IntoView {
+pub fn CameBack(frame: ApiResource<Frame>) -> impl IntoView {
     let came = RwSignal::new(false);
     let mine = may(Permission::Decide);
     live().on_change(move |topic, _| {
@@ -68,7 +68,7 @@ pub fn why(decision: &Decision) -> String {
 
 /// The panel on the page of the subject: why the decision was returned, and the buttons to release or dismiss it.
 #[component]
-pub fn Returned(decision: Decision, action: Sending<EndReturn>) -> impl IntoView {
+pub fn Returned(decision: Decision, action: FormAction<EndReturn>) -> impl IntoView {
     let in_address = error_in_address("/api/return-end");
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
@@ -81,11 +81,11 @@ pub fn Returned(decision: Decision, action: Sending<EndReturn>) -> impl IntoView
             <p><span class="strong">"Returned to you. "</span>{why}</p>
             {decision.refusal.filter(|_| decision.state == State::Refused).map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
             <p class="muted small">"Decide again below, or end it here without a new decision."</p>
-            <SendForm action=action attr:class="row">
+            <ServerForm action=action attr:class="row">
                 <input type="hidden" name="decision" value=decision.id.to_string() />
                 {inquiry.then(|| view! { <button type="submit" name="how" value="release" disabled=move || busy.get()>"Release"</button> })}
                 <button type="submit" name="how" value="dismiss" disabled=move || busy.get()>"Dismiss"</button>
-            </SendForm>
+            </ServerForm>
         </div>
     }
 }

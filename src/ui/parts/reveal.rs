@@ -5,13 +5,13 @@ use super::badge::Key;
 use super::failure::FormError;
 use crate::api::note::Reveal;
 use crate::domain::mask::{PURPOSES, Topic};
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::load::error_in_address;
-use crate::ui::send::{SendForm, Sending};
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
 pub struct Revealing {
-    action: Sending<Reveal>,
+    action: FormAction<Reveal>,
     purpose: RwSignal<String>,
     /// The topics of a subject that were masked since the page was opened. A topic keeps its place after it is
     /// revealed, so that a second click on the same spot does not reveal another one.
@@ -22,7 +22,7 @@ impl Revealing {
     /// `purpose` is selected at first: the one for which the page is mostly read.
     pub fn new(reload: Callback<()>, purpose: &'static str) -> Self {
         let revealing = Self {
-            action: Sending::new(),
+            action: FormAction::new(),
             purpose: RwSignal::new(purpose.to_owned()),
             offered: StoredValue::default(),
         };
@@ -62,7 +62,7 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
     let offered = revealing.offer(&subject, &hidden);
     let chosen = revealing.purpose.get_untracked();
     (!hidden.is_empty()).then(|| view! {
-        <SendForm action=revealing.action attr:class="hidden-values" attr:id="hidden-values">
+        <ServerForm action=revealing.action attr:class="hidden-values" attr:id="hidden-values">
             <input type="hidden" name="kind" value=kind />
             <input type="hidden" name="subject" value=subject />
             <FormError error />
@@ -80,6 +80,6 @@ pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing
             }).collect_view()}
             <button type="submit" id="reveal" name="topics" value="all" disabled=move || busy.get()>"Show all"<Key of="reveal" /></button>
             <span class="muted small">"Recorded. Shown to you for 30 minutes."</span>
-        </SendForm>
+        </ServerForm>
     })
 }

@@ -6,8 +6,8 @@ use super::failure::FormError;
 use crate::api::search::Find;
 use crate::domain::search_link::{Place, is_sign};
 use crate::ui::field::holds_unless_typing;
+use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::load::error_in_address;
-use crate::ui::send::{SendForm, Sending};
 
 /// `words` is the search text, as soon as the page knows it; `in_address` is what the address has in its place.
 #[component]
@@ -19,7 +19,7 @@ pub fn Search(
     #[prop(into)] in_address: Signal<Option<String>>,
     words: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let action = Sending::<Find>::new();
+    let action = FormAction::<Find>::new();
     let failed = error_in_address("/api/search");
     let error = Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| failed.get()));
     let held = move || match in_address.get() {
@@ -27,12 +27,12 @@ pub fn Search(
         text => text.unwrap_or_default(),
     };
     view! {
-        <SendForm action attr:class="search" attr:role="search">
+        <ServerForm action attr:class="search" attr:role="search">
             <input type="hidden" name="place" value=place.as_str() />
             <label class="hidden" for="search">{label}</label>
             <input id="search" name="search" type="search" maxlength="100" placeholder=hint title={title} {..holds_unless_typing(held)} value=untrack(held) />
             <Key of="search" />
             <FormError error />
-        </SendForm>
+        </ServerForm>
     }
 }

@@ -11,7 +11,7 @@ use crate::api::ApiError;
 
 /// A server function that a form is sent to, and its answer. Leptos' own action parses the form into the function's
 /// arguments and serializes them again, with separate code for each function, although the request is the same form.
-pub struct Sending<F: ServerFn>
+pub struct FormAction<F: ServerFn>
 where
     F::Output: 'static,
 {
@@ -22,21 +22,21 @@ where
     version: RwSignal<usize>,
 }
 
-impl<F: ServerFn> Clone for Sending<F> {
+impl<F: ServerFn> Clone for FormAction<F> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<F: ServerFn> Copy for Sending<F> {}
+impl<F: ServerFn> Copy for FormAction<F> {}
 
-impl<F: ServerFn> fmt::Debug for Sending<F> {
+impl<F: ServerFn> fmt::Debug for FormAction<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(F::PATH)
     }
 }
 
-impl<F> Default for Sending<F>
+impl<F> Default for FormAction<F>
 where
     F: ServerFn<Error = ApiError>,
     F::Output: DeserializeOwned + Send + Sync + 'static,
@@ -46,7 +46,7 @@ where
     }
 }
 
-impl<F> Sending<F>
+impl<F> FormAction<F>
 where
     F: ServerFn<Error = ApiError>,
     F::Output: DeserializeOwned + Send + Sync + 'static,
@@ -89,7 +89,7 @@ where
 
 /// A form that is sent to a server function.
 #[component]
-pub fn SendForm<F>(action: Sending<F>, children: Children) -> impl IntoView
+pub fn ServerForm<F>(action: FormAction<F>, children: Children) -> impl IntoView
 where
     F: ServerFn<Error = ApiError> + 'static,
     F::Output: DeserializeOwned + Send + Sync + 'static,

@@ -7,14 +7,14 @@ use serde::de::DeserializeOwned;
 use crate::api::ApiError;
 
 /// A resource with the fetched data, or the error.
-pub type Fetched<T> = Resource<Result<T, ApiError>, AsAnswered>;
+pub type ApiResource<T> = Resource<Result<T, ApiError>, JsonBytesCodec>;
 
 /// JSON codec for the data inside a page. It reads bytes, as the code for the answers of server functions does. Leptos'
 /// own codec reads text, so the browser would have to load a second deserializer for every type that a page can hold.
 #[derive(Debug)]
-pub struct AsAnswered;
+pub struct JsonBytesCodec;
 
-impl<T: Serialize> Encoder<T> for AsAnswered {
+impl<T: Serialize> Encoder<T> for JsonBytesCodec {
     type Error = serde_json::Error;
     type Encoded = String;
 
@@ -23,7 +23,7 @@ impl<T: Serialize> Encoder<T> for AsAnswered {
     }
 }
 
-impl<T: DeserializeOwned> Decoder<T> for AsAnswered {
+impl<T: DeserializeOwned> Decoder<T> for JsonBytesCodec {
     type Error = serde_json::Error;
     type Encoded = str;
 
@@ -36,7 +36,7 @@ impl<T: DeserializeOwned> Decoder<T> for AsAnswered {
 pub fn fetched<T, S, F>(
     source: impl Fn() -> S + Send + Sync + 'static,
     fetch: impl Fn(S) -> F + Send + Sync + 'static,
-) -> Fetched<T>
+) -> ApiResource<T>
 where
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     S: PartialEq + Clone + Send + Sync + 'static,
