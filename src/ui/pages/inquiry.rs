@@ -26,7 +26,7 @@ use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, r
 use crate::ui::pages::inquiry_file::CaseFile;
 use crate::ui::pages::inquiry_link::Links;
 use crate::ui::pages::inquiry_news::Hearing;
-use crate::ui::pages::inquiry_place::{Place, Placing};
+use crate::ui::pages::inquiry_queue_panel::{QueuePanel, QueuePanelState};
 use crate::ui::pages::inquiry_report::reports;
 use crate::ui::parts::badge::{self, Key, badge, signals, state_tone};
 use crate::ui::parts::change::Changed;
@@ -56,7 +56,7 @@ pub struct Held {
     pub link: FormAction<RequestLink>,
     pub let_go: FormAction<EndReturn>,
     pub writing: Writing,
-    pub placing: Placing,
+    pub placing: QueuePanelState,
     pub ticking: Ticking,
     pub resolving: Resolving,
     pub viewer: Viewer,
@@ -117,7 +117,7 @@ fn One(id: String) -> impl IntoView {
     typed.autosave("inquiry", id.clone(), version);
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Permission::Decide) { "review" } else { "audit" }));
-    let placing = Placing::new(reload);
+    let placing = QueuePanelState::new(reload);
     let held = Held {
         typed,
         decide,
@@ -333,7 +333,7 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             </div>
             <aside class="side-panels" aria-label="Decision and history">
                 <Later clone:page>{decision(&page, held)}</Later>
-                <Later clone:page><Place page=(*page).clone() placing=held.placing offered /></Later>
+                <Later clone:page><QueuePanel page=(*page).clone() placing=held.placing offered /></Later>
                 <Later clone:page clone:id><Notes kind="inquiry" subject=id notes=page.notes.clone() writing=held.writing now /></Later>
                 <Later clone:page clone:id>
                     <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=offered && page.inquiry.status.takes_link() now />

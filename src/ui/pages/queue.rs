@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use maud::{Markup, html};
 
-use super::queue_act::{Bulk, Doing};
+use super::queue_actions::{Bulk, QueueActions};
 use super::queue_row::Rows;
 use crate::api;
 use crate::domain::desk::QueuePage;
@@ -69,7 +69,7 @@ pub fn Queue() -> impl IntoView {
         changed.set(BTreeSet::new());
         page.refetch();
     });
-    let doing = Doing::new(show);
+    let doing = QueueActions::new(show);
     live().on_change(move |topic, id| {
         let ours = doing.hand.touched(id);
         if !ours && (topic == "inquiry" || topic == "decision") {
@@ -156,7 +156,7 @@ fn draw(
     page: QueuePage,
     filter: QueueFilter,
     changed: RwSignal<BTreeSet<String>>,
-    doing: Doing,
+    doing: QueueActions,
     show: Callback<()>,
 ) -> AnyView {
     let now = page.now;

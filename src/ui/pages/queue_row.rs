@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use maud::{Markup, html};
 
 use super::cases::whose;
-use super::queue_act::Doing;
+use super::queue_actions::QueueActions;
 use crate::domain::desk::QueueRow;
 use crate::domain::preference::{COLUMNS, Preferences};
 use crate::domain::reviewer::Permission;
@@ -17,7 +17,7 @@ use crate::ui::parts::time::{due, since};
 use crate::ui::plain::plain;
 
 #[component]
-pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: Doing, order: &'static str) -> impl IntoView {
+pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: QueueActions, order: &'static str) -> impl IntoView {
     let mine = preferences();
     // The style sheet hides columns: a reactive value in each cell would exist 500 times.
     let class = move || mine.with(shown);

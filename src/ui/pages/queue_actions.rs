@@ -24,12 +24,12 @@ enum Asking {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Doing {
+pub struct QueueActions {
     pub hand: Selection,
     asking: RwSignal<Option<Asking>>,
 }
 
-impl Doing {
+impl QueueActions {
     pub fn new(show: Callback<()>) -> Self {
         Self { hand: Selection::new(show), asking: RwSignal::new(None) }
     }
@@ -96,7 +96,7 @@ impl Doing {
 
 /// The bar of actions, what they ask for, and their results.
 #[component]
-pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
+pub fn Bulk(doing: QueueActions, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let hand = doing.hand;
     let (n, running) = (move || hand.count(), hand.running());
     let decides = may(Permission::Decide);
@@ -127,7 +127,7 @@ pub fn Bulk(doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView 
 
 /// The form that asks for what an action needs.
 #[component]
-fn Asked(asking: Asking, doing: Doing, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
+fn Asked(asking: Asking, doing: QueueActions, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let lines = doing.hand.targets();
     let whom = match lines.as_slice() {

@@ -17,14 +17,14 @@ use crate::ui::plain::inline;
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
-pub struct Placing {
+pub struct QueuePanelState {
     act: Action<(String, Act), Result<(), ApiError>>,
     typed: RwSignal<String>,
     why: RwSignal<String>,
     open: RwSignal<bool>,
 }
 
-impl Placing {
+impl QueuePanelState {
     pub fn new(reload: Callback<()>) -> Self {
         let act = Action::new(|(id, act): &(String, Act)| api::queue::do_to(id.clone(), act.clone()));
         let empty = || RwSignal::new(String::new());
@@ -48,7 +48,7 @@ impl Placing {
 }
 
 #[component]
-pub fn Place(page: InquiryPage, placing: Placing, offered: bool) -> impl IntoView {
+pub fn QueuePanel(page: InquiryPage, placing: QueuePanelState, offered: bool) -> impl IntoView {
     let now = page.now;
     let id = StoredValue::new(page.inquiry.id.to_string());
     let busy = placing.act.pending();
