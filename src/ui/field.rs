@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::Element;
 
-use super::lasting::{Lasting, Lasts};
+use super::persistent_attr::{Lasting, Persistent};
 
 /// The value of a field, read from signals. The server writes it as `value`, or between the tags.
 #[derive(Clone)]
@@ -15,14 +15,14 @@ pub struct Value {
     yields: bool,
 }
 
-pub fn holds(value: impl Fn() -> String + Send + Sync + 'static) -> Lasts<Value> {
-    Lasts(Value { of: Arc::new(value), yields: false })
+pub fn holds(value: impl Fn() -> String + Send + Sync + 'static) -> Persistent<Value> {
+    Persistent(Value { of: Arc::new(value), yields: false })
 }
 
 /// The same for a field whose value comes back from the server: an answer does not replace what was typed after the
 /// request was sent.
-pub fn holds_unless_typing(value: impl Fn() -> String + Send + Sync + 'static) -> Lasts<Value> {
-    Lasts(Value { of: Arc::new(value), yields: true })
+pub fn holds_unless_typing(value: impl Fn() -> String + Send + Sync + 'static) -> Persistent<Value> {
+    Persistent(Value { of: Arc::new(value), yields: true })
 }
 
 fn is_focused(field: &Element) -> bool {

@@ -3,14 +3,14 @@
 pub mod access;
 pub mod app;
 pub mod context;
+pub mod deferred;
 pub mod field;
 pub mod form;
 pub mod keys;
-pub mod lasting;
-pub mod later;
 pub mod live;
 pub mod pages;
 pub mod parts;
-pub mod plain;
+pub mod persistent_attr;
 pub mod query;
 pub mod resource;
+pub mod static_html;

@@ -18,8 +18,8 @@ use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{ago, at, since};
-use crate::ui::plain::{inline, plain};
 use crate::ui::resource::fetched;
+use crate::ui::static_html::{inline_html, static_html};
 use crate::{api, domain};
 
 #[component]
@@ -54,18 +54,18 @@ fn draw(page: AccountPage, writing: Writing, revealing: Revealing) -> AnyView {
     view! {
         <Bar title=page.name tab=format!("Account {id}")>
             <span class="mono muted">{id.to_string()}</span>
-            {inline(|| badge(Tone::Plain, kind.label()))}
-            {(!named.is_empty()).then(|| inline(|| badge(name_tone(&named), &named)))}
+            {inline_html(|| badge(Tone::Plain, kind.label()))}
+            {(!named.is_empty()).then(|| inline_html(|| badge(name_tone(&named), &named)))}
             <span class="grow"></span>
-            <span class="muted small">"As of "{inline(|| ago(page.as_of, now))}</span>
+            <span class="muted small">"As of "{inline_html(|| ago(page.as_of, now))}</span>
             <a class="button" id="open-graph" href=graph>"Relation graph"<Key of="account-graph" /></a>
         </Bar>
         <div class="evidence single">
             <Hidden kind="account" subject=hidden hidden=page.hidden revealing />
-            <Panel html=plain(|| inquiries(&page.inquiries, now)) />
-            <Panel id="relations" html=plain(|| relations(None, &page.relations, &page.relations_read, &page.cases, &page.shared)) />
-            <Panel html=plain(|| about_it(&account)) />
-            <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &account.fields)) />
+            <Panel html=static_html(|| inquiries(&page.inquiries, now)) />
+            <Panel id="relations" html=static_html(|| relations(None, &page.relations, &page.relations_read, &page.cases, &page.shared)) />
+            <Panel html=static_html(|| about_it(&account)) />
+            <Panel id="fields" html=static_html(|| fields(ALL_FIELDS, &account.fields)) />
             <Notes kind="account" subject=about notes=page.notes writing now />
             {may(Permission::ExportEvidence).then(|| view! { <AccessRequest account=of /> })}
         </div>

@@ -23,9 +23,9 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::{Empty, Pages, apply, choice, kept, query, same};
 use crate::ui::parts::time::utc;
-use crate::ui::plain::plain;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Audit() -> impl IntoView {
@@ -101,7 +101,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
         reasons.listed().into_iter().map(|(one, _)| (one.code.to_owned(), one.label.to_owned())).collect();
     let states = State::ALL.map(|state| (state.as_str().to_owned(), words(state.as_str()))).to_vec();
     let through = page.signed;
-    let tiles = plain(|| {
+    let tiles = static_html(|| {
         html! {
             (tile("Entries", page.size, Some("numbered without a gap")))
             (tile("Decisions confirmed", confirmed, Some(&format!("by Persona, of {made} decisions made"))))
@@ -109,7 +109,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
             (tile("Refused attempts", denied, Some("sign-ins and pages")))
         }
     });
-    let choices = plain(|| {
+    let choices = static_html(|| {
         html! {
             (kept("object", filter.object.as_deref()))
             (choice("action", "Action", "Any action", &actions, filter.action.as_deref()))
@@ -126,7 +126,7 @@ fn draw(page: AuditPage, filter: AuditFilter) -> AnyView {
             (apply(filter.is_narrowed().then_some("/audit")))
         }
     });
-    let lines = plain(|| {
+    let lines = static_html(|| {
         html! {
             @for entry in &page.entries {
                 (line(entry, &reasons, page.names.get(&entry.object_id), entry.fact("decision").and_then(|id| page.deliveries.get(&id).copied())))

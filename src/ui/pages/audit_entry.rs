@@ -15,8 +15,8 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::time::utc;
-use crate::ui::plain::plain;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn AuditEntry() -> impl IntoView {
@@ -50,7 +50,7 @@ pub fn AuditEntry() -> impl IntoView {
 
 fn draw(page: EntryPage) -> AnyView {
     let EntryPage { entry, erased, changes, proof, hashes, size, previous, following } = page;
-    let personal = plain(|| {
+    let personal = static_html(|| {
         html! {
             header { h2 { "Personal values" } span.muted.small { "stored next to the entry, which contains only a salted hash of each value" } }
             dl.facts {
@@ -62,10 +62,10 @@ fn draw(page: EntryPage) -> AnyView {
     let shows_personal = !entry.personal.is_empty() || !erased.is_empty();
     view! {
         <div class="evidence single entry">
-            <Panel html=plain(|| what(&entry, size, previous, following)) />
+            <Panel html=static_html(|| what(&entry, size, previous, following)) />
             {shows_personal.then(|| view! { <Panel html=personal /> })}
-            {(!changes.is_empty()).then(|| view! { <Panel html=plain(|| before_and_after(&changes)) /> })}
-            <Panel html=plain(|| proven(&entry, proof.as_deref(), hashes)) />
+            {(!changes.is_empty()).then(|| view! { <Panel html=static_html(|| before_and_after(&changes)) /> })}
+            <Panel html=static_html(|| proven(&entry, proof.as_deref(), hashes)) />
         </div>
     }
     .into_any()

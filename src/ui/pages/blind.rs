@@ -23,8 +23,8 @@ use crate::ui::parts::panel::Panel;
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::ago;
 use crate::ui::parts::viewer::Viewer;
-use crate::ui::plain::{inline, plain};
 use crate::ui::resource::fetched;
+use crate::ui::static_html::{inline_html, static_html};
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
@@ -84,7 +84,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
         <Bar title=name tab="Blind review" trail=("/decisions", "Decisions")>
             <span class="muted">"Blind review"</span>
             <span class="grow"></span>
-            <span class="muted">{page.decided_at.map(|at| view! { "Decided "{inline(|| ago(at, now))}", " })}"Evidence version "{page.version}</span>
+            <span class="muted">{page.decided_at.map(|at| view! { "Decided "{inline_html(|| ago(at, now))}", " })}"Evidence version "{page.version}</span>
         </Bar>
         <div class="inquiry">
             <div class="evidence">
@@ -92,11 +92,11 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
                 <Pictures inquiry=id files=evidence.files() unread=evidence.unread.clone() label=page.document_label hidden=pictures sheets=page.sheets viewer=held.viewer />
                 <div class="pair">
                     <Comparisons lines=page.comparisons now />
-                    <Panel id="checks" html=plain(|| checks(&evidence, &page.not_passed)) />
+                    <Panel id="checks" html=static_html(|| checks(&evidence, &page.not_passed)) />
                 </div>
-                <Panel id="reports" html=plain(|| reports(&evidence.reports, &evidence.unread)) />
-                <Panel id="sessions" html=plain(|| sessions(&evidence)) />
-                <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &evidence.inquiry.fields)) />
+                <Panel id="reports" html=static_html(|| reports(&evidence.reports, &evidence.unread)) />
+                <Panel id="sessions" html=static_html(|| sessions(&evidence)) />
+                <Panel id="fields" html=static_html(|| fields(ALL_FIELDS, &evidence.inquiry.fields)) />
             </div>
             <aside class="side-panels" aria-label="Your verdict">
                 <section class="panel" id="decision">

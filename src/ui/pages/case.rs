@@ -19,9 +19,9 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::{counted, words};
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
+use crate::ui::deferred::Deferred;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
-use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::case_status::standing;
 use crate::ui::pages::cases::whose;
@@ -39,8 +39,8 @@ use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
-use crate::ui::plain::{inline, plain};
 use crate::ui::resource::fetched;
+use crate::ui::static_html::{inline_html, static_html};
 
 #[derive(Clone, Copy)]
 pub struct Held {
@@ -159,11 +159,11 @@ fn draw(page: CasePage, held: Held) -> AnyView {
     view! {
         <Bar title=case.name.clone() tab=format!("Case {}", case.id) trail=("/cases", "Cases")>
             <span class="mono muted">{id}</span>
-            {inline(|| badge(name_tone(&named), &named))}
+            {inline_html(|| badge(name_tone(&named), &named))}
             {resolution.map(|resolution| view! { <span class="muted">"resolved as "{resolution}</span> })}
             <span class="grow"></span>
             {next.map(|next| view! { <a class="button" id="next-case" href=format!("/cases/{next}")>"Next"<Key of="case-next" /></a> })}
-            <span class="muted small">"Last changed "{inline(|| ago(as_of, now))}</span>
+            <span class="muted small">"Last changed "{inline_html(|| ago(as_of, now))}</span>
         </Bar>
         <div class="announce" role="status">
             {move || held.changed.get().then(|| view! {
@@ -174,19 +174,19 @@ fn draw(page: CasePage, held: Held) -> AnyView {
         <div class="inquiry">
             <div class="evidence">
                 <Hidden kind="case" subject=case.id.to_string() hidden=page.hidden.clone() revealing=held.revealing />
-                <Panel html=plain(|| inquiries(&page.inquiries)) />
-                <Panel html=plain(|| accounts(&page.accounts)) />
-                {(!page.reports.is_empty() || tells_of_accounts(&case)).then(|| view! { <Panel id="reports" html=plain(|| reports(&page)) /> })}
-                {(!case.verifications.is_empty()).then(|| view! { <Panel id="checks" html=plain(|| verifications(&page)) /> })}
-                {(!case.transactions.is_empty() || !case.attachments.is_empty()).then(|| view! { <Panel id="held" html=plain(|| elsewhere(&case)) /> })}
-                {(!case.comments.is_empty()).then(|| view! { <Panel html=plain(|| comments(&case.comments, now)) /> })}
-                <Panel id="fields" html=plain(|| fields("Fields of the case", &case.fields)) />
+                <Panel html=static_html(|| inquiries(&page.inquiries)) />
+                <Panel html=static_html(|| accounts(&page.accounts)) />
+                {(!page.reports.is_empty() || tells_of_accounts(&case)).then(|| view! { <Panel id="reports" html=static_html(|| reports(&page)) /> })}
+                {(!case.verifications.is_empty()).then(|| view! { <Panel id="checks" html=static_html(|| verifications(&page)) /> })}
+                {(!case.transactions.is_empty() || !case.attachments.is_empty()).then(|| view! { <Panel id="held" html=static_html(|| elsewhere(&case)) /> })}
+                {(!case.comments.is_empty()).then(|| view! { <Panel html=static_html(|| comments(&case.comments, now)) /> })}
+                <Panel id="fields" html=static_html(|| fields("Fields of the case", &case.fields)) />
             </div>
             <aside class="side-panels" aria-label="Status and history">
-                <Later clone:page><About page=(*page).clone() held /></Later>
-                <Later clone:page>{standing(&page, held)}</Later>
-                <Later clone:page><Notes kind="case" subject=about notes=page.notes.clone() writing=held.writing now /></Later>
-                <Later clone:page><Timeline kind="case" subject=page.case.id.to_string() line=page.timeline.clone() now /></Later>
+                <Deferred clone:page><About page=(*page).clone() held /></Deferred>
+                <Deferred clone:page>{standing(&page, held)}</Deferred>
+                <Deferred clone:page><Notes kind="case" subject=about notes=page.notes.clone() writing=held.writing now /></Deferred>
+                <Deferred clone:page><Timeline kind="case" subject=page.case.id.to_string() line=page.timeline.clone() now /></Deferred>
             </aside>
         </div>
     }.into_any()
@@ -208,7 +208,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
         _ => None,
     });
     let busy = held.take.pending();
-    let facts = plain(|| {
+    let facts = static_html(|| {
         html! {
             @if let Some(at) = case.due_at { dt { "Due" } dd { (due(at, now, case.resolved_at.is_none())) } }
             dt { "Assignee" } dd.whose { (whose(page.assignee.as_deref(), page.mine, coming.as_deref())) }
@@ -229,7 +229,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
             <FormError error />
             {failed.map(|(email, why, at)| view! {
                 <Show when=move || error.with(Option::is_none)>
-                    <p class="banner" data-tone="warn">{format!("Persona did not assign it to {email}: {why}. ")}{inline(|| ago(at, now))}</p>
+                    <p class="banner" data-tone="warn">{format!("Persona did not assign it to {email}: {why}. ")}{inline_html(|| ago(at, now))}</p>
                 </Show>
             })}
             {takes.then(|| view! {

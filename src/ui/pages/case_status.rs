@@ -15,7 +15,7 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::returned::Returned;
-use crate::ui::plain::{inline, plain};
+use crate::ui::static_html::{inline_html, static_html};
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {
     let (now, case) = (page.now, &page.case);
@@ -42,7 +42,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
                     <input type="hidden" name="case" value=id />
                     <input type="hidden" name="version" value=version />
                     <FormError error />
-                    <div id="ahead" {..plain(|| ahead(&forecast))}></div>
+                    <div id="ahead" {..static_html(|| ahead(&forecast))}></div>
                     <label for="status">"New status"</label>
                     <select id="status" name="status">{statuses}</select>
                     <label for="other">"Or another status of your template"</label>
@@ -55,7 +55,7 @@ pub fn standing(page: &CasePage, held: Held) -> AnyView {
             {page.persona_down.then(|| view! { <p class="banner" data-tone="warn">"Persona does not answer. The status is saved, and sent as soon as Persona answers again."</p> })}
             {page.decisions.iter().filter(|decision| !decision.state.open() && page.returned != Some(decision.id)).cloned().map(|decision| view! { <DecisionStatus decision now /> }).collect_view()}
             {(!offered && !open).then(|| view! { <p class="muted">{if may(Permission::Decide) { "Redacted: no status can be set." } else { "Your role can only read. Analysts set the status." }}</p> })}
-            {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
+            {redacted.then(|| inline_html(|| badge(Tone::Plain, "Redacted")))}
         </section>
     }
     .into_any()

@@ -15,8 +15,8 @@ use crate::domain::search_link::Place;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
+use crate::ui::deferred::Deferred;
 use crate::ui::keys::{focus, on_key};
-use crate::ui::later::Later;
 use crate::ui::live::live;
 use crate::ui::pages::queue::unsigned;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
@@ -28,9 +28,9 @@ use crate::ui::parts::table::{
     DUES, Empty, Narrow, Pages, apply, chip, choice, encoded, fixed, kept, people, query, same,
 };
 use crate::ui::parts::time::{due, since};
-use crate::ui::plain::{following, plain};
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::{reactive_html, static_html};
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 
@@ -85,11 +85,11 @@ pub fn Cases() -> impl IntoView {
     view! {
         <Bar title="Cases">
             <span class="grow"></span>
-            <Later>
+            <Deferred>
             <Search place=Place::Cases label="Search by case name, ID or subject" hint="Name, ID or subject"
                 title="Names and IDs match from the start. Searches are recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
-            </Later>
+            </Deferred>
         </Bar>
         {load(page, 12, move |page| {
             hand.rows(page.page.rows.iter().map(line).collect());
@@ -140,7 +140,7 @@ fn draw(
         address(&CaseFilter { status: status.map(str::to_owned), after: None, ..filter.clone() })
     };
     let here = filter.status.as_deref();
-    let chips = plain(|| {
+    let chips = static_html(|| {
         html! {
             (chip(&of_status(None), here.is_none(), "Not resolved", page.open))
             @for (each, n) in &page.statuses { (chip(&of_status(Some(each)), here == Some(each), each, *n)) }
@@ -150,7 +150,7 @@ fn draw(
     let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(unsigned));
     let narrowed = filter.narrowed();
     let clear = narrowed.then_some(cleared);
-    let choices = plain(|| html! { (choices(&page, &filter)) (apply(clear.as_deref())) });
+    let choices = static_html(|| html! { (choices(&page, &filter)) (apply(clear.as_deref())) });
     let mine = preferences();
     view! {
         <div class="filters"><nav class="chips" aria-label="Status" {..chips}></nav></div>
@@ -183,7 +183,7 @@ fn draw(
             view! { <Rows rows=page.page.rows now hand order /> }.into_any()
         }}
         <div class="dock"><Bulk hand giving analysts=page.analysts /></div>
-        <footer class="keys" {..following(move || mine.with(hints))}></footer>
+        <footer class="keys" {..reactive_html(move || mine.with(hints))}></footer>
         <Pages first next note=format!("{shown} cases, {order}") />
     }.into_any()
 }
@@ -215,7 +215,7 @@ fn choices(page: &CasesPage, filter: &CaseFilter) -> Markup {
 fn Rows(rows: Vec<CaseRow>, now: Timestamp, hand: Selection, order: &'static str) -> impl IntoView {
     let acts = may(Permission::Decide) || may(Permission::Assign);
     let opens = may(Permission::ReadEvidence);
-    let lines = plain(|| {
+    let lines = static_html(|| {
         html! {
             @for (n, row) in rows.iter().enumerate() { (one(row, n, now, hand, (acts, opens))) }
         }

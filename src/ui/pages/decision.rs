@@ -22,9 +22,9 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
-use crate::ui::plain::plain;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Decisions() -> impl IntoView {
@@ -88,7 +88,7 @@ fn draw(page: DecisionsPage, chosen: Option<State>, next: FormAction<BlindNext>)
             view! { <Empty title="No decisions here" hint="Decisions are made on the page of an inquiry or a case." /> }.into_any()
         } else {
             let reasons = reasons();
-            let lines = plain(|| html! { @for decision in &page.decisions { (line(decision, &reasons, now, page.me)) } });
+            let lines = static_html(|| html! { @for decision in &page.decisions { (line(decision, &reasons, now, page.me)) } });
             view! {
                 <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                     <caption class="hidden">"Decisions, newest first"</caption>

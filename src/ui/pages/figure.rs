@@ -14,8 +14,8 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{heading, heading_with};
 use crate::ui::parts::table::empty;
-use crate::ui::plain::plain;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Figures() -> impl IntoView {
@@ -31,7 +31,7 @@ fn time(seconds: u64) -> String {
 }
 
 fn draw(page: FiguresPage) -> AnyView {
-    let html = plain(|| {
+    let html = static_html(|| {
         html! {
             (tiles(&page))
             @if page.cut {

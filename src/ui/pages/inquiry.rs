@@ -16,9 +16,9 @@ use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::{last_made, may, preferences};
+use crate::ui::deferred::Deferred;
 use crate::ui::form::FormAction;
 use crate::ui::keys::{click, focus, on_key};
-use crate::ui::later::Later;
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::Claiming;
 use crate::ui::pages::inquiry_decision::decision;
@@ -43,8 +43,8 @@ use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::viewer::Viewer;
-use crate::ui::plain::{inline, plain};
 use crate::ui::resource::fetched;
+use crate::ui::static_html::{inline_html, static_html};
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
@@ -267,11 +267,11 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
     view! {
         <Bar title=name tab=format!("Inquiry {shown_id}") trail=("/queue", "Review queue")>
             <span class="mono muted">{shown_id}</span>
-            {inline(|| badge::status(&status))}
-            {on_its_way.map(|(tone, text)| inline(|| badge(tone, &text)))}
-            {redacted.then(|| inline(|| badge(Tone::Plain, "Redacted")))}
+            {inline_html(|| badge::status(&status))}
+            {on_its_way.map(|(tone, text)| inline_html(|| badge(tone, &text)))}
+            {redacted.then(|| inline_html(|| badge(Tone::Plain, "Redacted")))}
             <span class="grow"></span>
-            {(!decided).then(|| view! { <span class="muted">"Waiting "{inline(|| since(waiting, now))}</span> })}
+            {(!decided).then(|| view! { <span class="muted">"Waiting "{inline_html(|| since(waiting, now))}</span> })}
             {next.map(|next| view! { <a class="button" id="next-inquiry" href=format!("/inquiries/{next}")>"Next"<Key of="next" /></a> })}
         </Bar>
         <div class="announce" role="status">
@@ -293,24 +293,24 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
             <a href="#notes" rel="external">"Notes"</a>
             <a href="#timeline" rel="external">"Timeline"</a>
             <span class="grow"></span>
-            <span class="muted small">"As of "{inline(|| ago(page.as_of, now))}", evidence version "{page.version}</span>
+            <span class="muted small">"As of "{inline_html(|| ago(page.as_of, now))}", evidence version "{page.version}</span>
         </nav>
         <div class="inquiry">
             <div class="evidence">
                 {page.changes.clone().map(|changes| view! { <Changed changes /> })}
                 <Hidden kind="inquiry" subject=id.clone() hidden=page.hidden.clone() revealing=held.revealing />
-                {(!page.signals.is_empty()).then(|| view! { <p class="signal-line" {..plain(|| signals(&page.signals, 12))}></p> })}
+                {(!page.signals.is_empty()).then(|| view! { <p class="signal-line" {..static_html(|| signals(&page.signals, 12))}></p> })}
                 {match (&page.evidence, page.evidence_error.clone(), page.evidence_pending) {
                     (Some(evidence), error, _) => view! {
                         {error.map(|why| view! { <p class="banner" data-tone="warn">{format!("Persona: {why}. This is the evidence that was read last.")}</p> })}
-                        <Later clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) sheets=page.sheets.clone() viewer=held.viewer /></Later>
+                        <Deferred clone:id clone:page><Pictures inquiry=id files=page.evidence.as_ref().map(Evidence::files).unwrap_or_default() unread=page.evidence.as_ref().map(|evidence| evidence.unread.clone()).unwrap_or_default() label=page.document_label.clone() hidden=page.hidden.contains(&Topic::Picture) sheets=page.sheets.clone() viewer=held.viewer /></Deferred>
                         <div class="pair">
-                            <Later clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Later>
-                            <Panel id="checks" html=plain(|| checks(evidence, &page.not_passed)) />
+                            <Deferred clone:page><Comparisons lines=page.comparisons.clone() now resolvable /></Deferred>
+                            <Panel id="checks" html=static_html(|| checks(evidence, &page.not_passed)) />
                         </div>
-                        <Panel id="reports" html=plain(|| reports(&evidence.reports, &evidence.unread)) />
-                        <Panel id="relations" html=plain(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.relations_read, &page.cases, &page.shared)) />
-                        <Panel id="sessions" html=plain(|| sessions(evidence)) />
+                        <Panel id="reports" html=static_html(|| reports(&evidence.reports, &evidence.unread)) />
+                        <Panel id="relations" html=static_html(|| relations(inquiry.account_id.as_ref(), &page.relations, &page.relations_read, &page.cases, &page.shared)) />
+                        <Panel id="sessions" html=static_html(|| sessions(evidence)) />
                     }.into_any(),
                     (None, _, _) if redacted => view! {
                         <section class="panel empty"><p>"Persona has redacted this inquiry: its personal data was removed at Persona and here."</p></section>
@@ -329,17 +329,17 @@ fn draw(page: InquiryPage, held: Held) -> AnyView {
                         </section>
                     }.into_any(),
                 }}
-                <Panel id="fields" html=plain(|| fields(ALL_FIELDS, &inquiry.fields)) />
+                <Panel id="fields" html=static_html(|| fields(ALL_FIELDS, &inquiry.fields)) />
             </div>
             <aside class="side-panels" aria-label="Decision and history">
-                <Later clone:page>{decision(&page, held)}</Later>
-                <Later clone:page><QueuePanel page=(*page).clone() placing=held.placing offered /></Later>
-                <Later clone:page clone:id><Notes kind="inquiry" subject=id notes=page.notes.clone() writing=held.writing now /></Later>
-                <Later clone:page clone:id>
+                <Deferred clone:page>{decision(&page, held)}</Deferred>
+                <Deferred clone:page><QueuePanel page=(*page).clone() placing=held.placing offered /></Deferred>
+                <Deferred clone:page clone:id><Notes kind="inquiry" subject=id notes=page.notes.clone() writing=held.writing now /></Deferred>
+                <Deferred clone:page clone:id>
                     <Links inquiry=id.clone() links=page.links.clone() action=held.link offered=offered && page.inquiry.status.takes_link() now />
                     {may(Permission::ExportEvidence).then(|| view! { <CaseFile inquiry=id /> })}
-                </Later>
-                <Later clone:page clone:id><Timeline kind="inquiry" subject=id line=page.timeline.clone() now /></Later>
+                </Deferred>
+                <Deferred clone:page clone:id><Timeline kind="inquiry" subject=id line=page.timeline.clone() now /></Deferred>
             </aside>
         </div>
     }.into_any()

@@ -13,7 +13,7 @@ use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{ago, left};
-use crate::ui::plain::inline;
+use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 pub struct Claiming {
@@ -100,14 +100,14 @@ pub fn ClaimBar(
                 Some(claim) if mine => view! {
                     <ServerForm action=claiming.release attr:class="row">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Renewed while this page is open; "{inline(|| left(claim.until, now))}" if you close it"</span></span>
+                        <span class="grow"><span class="strong">"Claimed by you"</span><span class="muted small block">"Renewed while this page is open; "{inline_html(|| left(claim.until, now))}" if you close it"</span></span>
                         <button type="submit" id="release" disabled=move || busy.get()>"Release"<Key of="hold" /></button>
                     </ServerForm>
                 }.into_any(),
                 Some(claim) => view! {
                     <ServerForm action=claiming.take attr:class="decide">
                         <input type="hidden" name="inquiry" value=inquiry />
-                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline(|| ago(claim.since, now))}"; expires in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
+                        <p><span class="strong">"Claimed by "{claim.by_name.clone()}</span><span class="muted small block">"Since "{inline_html(|| ago(claim.since, now))}"; expires in "{crate::domain::time::span(claim.until.since(now))}" unless their page stays open"</span></p>
                         <label for="takeover">"Reason for taking over"</label>
                         <input id="takeover" name="reason" type="text" required maxlength=LONGEST_REASON.to_string()
                             {..holds(move || claiming.reason.get())}

@@ -19,7 +19,7 @@ use crate::ui::parts::badge::{Key, badge, key, name_tone};
 use crate::ui::parts::panel::{heading, heading_with, none};
 use crate::ui::parts::time::at;
 use crate::ui::parts::viewer::{Look, Missed, Shot, Viewer};
-use crate::ui::plain::{inline, plain};
+use crate::ui::static_html::{inline_html, static_html};
 
 #[component]
 pub fn Pictures(
@@ -59,7 +59,7 @@ pub fn Pictures(
     }
     let any = !shots.is_empty();
     let rest = (!named.is_empty() || !longer.is_empty() || !unread.is_empty()).then(|| {
-        let html = plain(|| {
+        let html = static_html(|| {
             html! {
                 @for (file, why) in &named { (named_file(&inquiry, file, why.as_deref())) }
                 @for (file, more) in &longer { li { span.strong { (file.label) } ": " (more) " more pages. " (in_persona_link(&inquiry)) } }
@@ -70,7 +70,7 @@ pub fn Pictures(
     });
     view! {
         <section class="panel" id="documents">
-            <header><h2>"Documents"</h2>{label.map(|label| inline(|| badge(Tone::Plain, &label)))}
+            <header><h2>"Documents"</h2>{label.map(|label| inline_html(|| badge(Tone::Plain, &label)))}
                 <span class="grow"></span><span class="muted small">"Viewing is recorded in the audit log"</span>
                 {any.then(|| view! { <button type="button" id="look-closely" on:click=move |_| viewer.open(0)>"Open viewer"<Key of="picture" /></button> })}</header>
             {none.then(|| view! { <p class="muted">"No pictures were taken."</p> })}

@@ -10,7 +10,7 @@ use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{self, ago};
-use crate::ui::plain::inline;
+use crate::ui::static_html::inline_html;
 
 const LIVES: [(u32, &str); 5] =
     [(900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days")];
@@ -107,7 +107,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
                         copied.set(true);
                     }>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
-                <p class="small">"Expires "{inline(|| time::at(at))}", "<Countdown at now /></p>
+                <p class="small">"Expires "{inline_html(|| time::at(at))}", "<Countdown at now /></p>
                 {drawn.map(|(size, path)| view! {
                     <details class="qr"><summary>"Show QR code"</summary>
                         <svg viewBox=format!("0 0 {size} {size}") role="img" aria-label="QR code of the one-time link" shape-rendering="crispEdges">
@@ -119,10 +119,10 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
             .into_any()
         }
         ("ready", None, Some(at)) if at > now => {
-            view! { <p class="small muted">"Only reviewers who may send links can see it. Expires "{inline(|| time::at(at))}</p> }
+            view! { <p class="small muted">"Only reviewers who may send links can see it. Expires "{inline_html(|| time::at(at))}</p> }
                 .into_any()
         }
-        ("ready", _, Some(at)) => view! { <p class="small muted">"Expired "{inline(|| time::at(at))}</p> }.into_any(),
+        ("ready", _, Some(at)) => view! { <p class="small muted">"Expired "{inline_html(|| time::at(at))}</p> }.into_any(),
         ("failed", _, _) => {
             view! { <p class="small" data-tone="bad">"No link: "{link.error.clone().unwrap_or_default()}</p> }
                 .into_any()
@@ -132,7 +132,7 @@ fn One(link: LinkRow, now: Timestamp) -> impl IntoView {
     };
     view! {
         {state}
-        <p class="small muted">{link.requested_by}", "{inline(|| ago(link.requested_at, now))}</p>
+        <p class="small muted">{link.requested_by}", "{inline_html(|| ago(link.requested_at, now))}</p>
     }
 }
 

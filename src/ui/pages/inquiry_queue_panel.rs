@@ -13,7 +13,7 @@ use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::left;
-use crate::ui::plain::inline;
+use crate::ui::static_html::inline_html;
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ pub fn QueuePanel(page: InquiryPage, placing: QueuePanelState, offered: bool) ->
             <h2>"In the queue"</h2>
             <FormError error />
             <dl class="facts">
-                {open.then(|| view! { <dt>"Due"</dt><dd data-tone=(page.due_at <= now).then_some("bad")>{inline(|| left(page.due_at, now))}</dd> })}
+                {open.then(|| view! { <dt>"Due"</dt><dd data-tone=(page.due_at <= now).then_some("bad")>{inline_html(|| left(page.due_at, now))}</dd> })}
                 <dt>"Assignee"</dt><dd>{page.assignee.clone().unwrap_or_else(|| "Unassigned".to_owned())}</dd>
                 {snoozed.map(|(until, change)| view! { <dt>"Snoozed"</dt><dd>{asleep(until, change, now)}</dd> })}
                 <dt>"Tags"</dt>

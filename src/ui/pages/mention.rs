@@ -15,8 +15,8 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
-use crate::ui::plain::plain;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Mentions() -> impl IntoView {
@@ -53,7 +53,7 @@ fn draw(mentions: Vec<Mention>, now: Timestamp, read: FormAction<ReadMentions>) 
     if mentions.is_empty() {
         return view! { <Empty title="No mentions" hint="When a colleague writes @ and your name in a note, it appears here." /> }.into_any();
     }
-    let all = plain(|| html! { @for mention in &mentions { (one(mention, now)) } });
+    let all = static_html(|| html! { @for mention in &mentions { (one(mention, now)) } });
     let unread = mentions.iter().filter(|mention| mention.read_at.is_none()).count();
     view! {
         <div class="evidence single">

@@ -17,8 +17,8 @@ use crate::domain::rule::SIGNALS;
 use crate::domain::search_link::{Place, is_sign};
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
+use crate::ui::deferred::Deferred;
 use crate::ui::keys::{click, focus, on_key};
-use crate::ui::later::Later;
 use crate::ui::live::live;
 use crate::ui::pages::queue_view::{Columns, SaveView};
 use crate::ui::parts::badge::{Key, cap};
@@ -27,9 +27,9 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::search::Search;
 use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;
-use crate::ui::plain::{following, plain};
 use crate::ui::query::{Query, use_query};
 use crate::ui::resource::fetched;
+use crate::ui::static_html::{reactive_html, static_html};
 
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
 
@@ -122,11 +122,11 @@ pub fn Queue() -> impl IntoView {
     view! {
         <Bar title="Review queue">
             <span class="grow"></span>
-            <Later>
+            <Deferred>
             <Search place=Place::Queue label="Search by name, ID, e-mail, phone or document number" hint="Name, ID, e-mail, document"
                 title="Names and IDs match from the start; e-mail, phone and document number must match exactly. Searches are recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
-            </Later>
+            </Deferred>
             {may(Permission::Decide).then(|| view! {
                 <button type="button" class="primary" id="claim-next" disabled=move || next.pending().get()
                     on:click=move |_| { dealt.set(None); next.dispatch(filter.get_untracked()); }>"Claim next"<Key of="claim-next" /></button>
@@ -179,7 +179,7 @@ fn draw(
         (n, _) => format!("{n} inquiries"),
     };
     let of_status = |each: &str| address(&QueueFilter { status: Some(each.to_owned()), after: None, ..filter.clone() });
-    let chips = plain(|| {
+    let chips = static_html(|| {
         html! {
             @for (each, n) in &statuses {
                 (chip(&of_status(each.as_str()), each.as_str() == status, &each.label(), *n))
@@ -188,7 +188,7 @@ fn draw(
         }
     });
     let clear = narrowed.then(|| format!("/queue?all=1&status={status}"));
-    let choices = plain(|| html! { (choices(&page, &filter, &status)) (apply(clear.as_deref())) });
+    let choices = static_html(|| html! { (choices(&page, &filter, &status)) (apply(clear.as_deref())) });
     let mine = preferences();
     let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(unsigned));
     let kept = filter.clone();
@@ -197,9 +197,9 @@ fn draw(
             <nav class="chips" aria-label="Status" {..chips}></nav>
             <span class="grow"></span>
             <span class="muted num" id="counted">{counted}</span>
-            <Later><SaveView filter=kept /><Columns /></Later>
+            <Deferred><SaveView filter=kept /><Columns /></Deferred>
         </div>
-        <Later><Narrow action="/queue" html=choices /></Later>
+        <Deferred><Narrow action="/queue" html=choices /></Deferred>
         {searched.map(|search| view! { <p class="banner" data-tone="info">"Results for “"<span dir="auto">{search}</span>"”. Names and IDs match from the start; e-mail, phone and document number must match exactly. "<a href="/queue?all=1">"Back to the queue"</a></p> })}
         <div class="announce" role="status">
             {move || {
@@ -220,11 +220,11 @@ fn draw(
             };
             view! { <Empty title hint /> }.into_any()
         } else {
-            view! { <Later><Rows rows=page.page.rows now doing order=sort.label() /></Later> }.into_any()
+            view! { <Deferred><Rows rows=page.page.rows now doing order=sort.label() /></Deferred> }.into_any()
         }}
         // Below the rows, so that none moves when it appears or disappears.
-        <div class="dock"><Later><Bulk doing analysts=page.analysts /></Later></div>
-        <footer class="keys" {..following(move || mine.with(|mine| hints(mine, synced.as_ref(), now)))}></footer>
+        <div class="dock"><Deferred><Bulk doing analysts=page.analysts /></Deferred></div>
+        <footer class="keys" {..reactive_html(move || mine.with(|mine| hints(mine, synced.as_ref(), now)))}></footer>
         <Pages first next note=format!("{shown} shown") />
     }.into_any()
 }

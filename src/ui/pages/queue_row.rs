@@ -14,7 +14,7 @@ use crate::ui::parts::badge::{badge, signals, state_tone, status};
 use crate::ui::parts::selection::Selection;
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{due, since};
-use crate::ui::plain::plain;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: QueueActions, order: &'static str) -> impl IntoView {
@@ -24,7 +24,7 @@ pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: QueueActions, order: &'s
     let hand = doing.hand;
     let acts = may(Permission::Decide) || may(Permission::Assign);
     let opens = may(Permission::ReadEvidence);
-    let lines = plain(|| {
+    let lines = static_html(|| {
         html! {
             @for (n, row) in rows.iter().enumerate() { (line(row, n, now, hand, (acts, opens))) }
         }

@@ -16,9 +16,9 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::search::Search;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
-use crate::ui::plain::inline;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::inline_html;
 
 #[component]
 pub fn Relations() -> impl IntoView {
@@ -95,7 +95,7 @@ fn draw(page: RelationPage) -> AnyView {
     view! {
         <Bar title=page.name.clone() tab=format!("Relations of {account}") trail=("/relations", "Relations")>
             <span class="mono muted">{account.to_string()}</span>
-            {declined.map(|text| inline(|| badge(tone, &text)))}
+            {declined.map(|text| inline_html(|| badge(tone, &text)))}
             <span class="grow"></span>
             <nav class="chips" aria-label="Distance">
                 {(1..=MOST_HOPS).map(|hops| view! {
@@ -111,7 +111,7 @@ fn draw(page: RelationPage) -> AnyView {
             {format!("{nodes} nodes, {edges} relations. ")}
             {match (page.pending, page.as_of) {
                 (true, _) => view! { "Still asking Persona. The graph grows as answers arrive." }.into_any(),
-                (false, Some(at)) => view! { "Persona was asked "{inline(|| ago(at, now))}"." }.into_any(),
+                (false, Some(at)) => view! { "Persona was asked "{inline_html(|| ago(at, now))}"." }.into_any(),
                 (false, None) => view! { "Persona has not been asked yet." }.into_any(),
             }}
         </p>

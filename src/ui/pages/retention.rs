@@ -17,9 +17,9 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::{Empty, query};
 use crate::ui::parts::time;
-use crate::ui::plain::inline;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 pub struct Actions {
@@ -183,9 +183,9 @@ fn Waiting(proposal: Proposal, actions: Actions, confirms: bool, own: bool) -> i
         <tr>
             <th scope="row"><span dir="auto">{proposal.name.clone()}</span>" "<span class="mono muted">{account.clone()}</span></th>
             <td>{what}</td>
-            <td>{inline(move || badge(tone, &state))}</td>
-            <td>{proposal.proposed_by.clone()}{inline(|| time::at(proposal.proposed_at))}</td>
-            <td>{proposal.confirmed_by.clone()}{proposal.confirmed_at.map(|at| inline(|| time::at(at)))}</td>
+            <td>{inline_html(move || badge(tone, &state))}</td>
+            <td>{proposal.proposed_by.clone()}{inline_html(|| time::at(proposal.proposed_at))}</td>
+            <td>{proposal.confirmed_by.clone()}{proposal.confirmed_at.map(|at| inline_html(|| time::at(at)))}</td>
             <td class="num">{runs}</td>
             <td class="right">
                 <a class="button" href=preview_of(&account)>"What is erased"</a>
@@ -220,7 +220,7 @@ fn Ended(ended: Vec<Proposal>) -> impl IntoView {
                         <td>{proposal.stage.as_str()}{proposal.why.clone().map(|why| format!(": {why}"))}</td>
                         <td>{proposal.proposed_by.clone()}</td>
                         <td>{proposal.confirmed_by.clone()}</td>
-                        <td>{proposal.ended_by.clone()}{proposal.ended_at.map(|at| view! { " "{inline(|| time::at(at))} })}</td>
+                        <td>{proposal.ended_by.clone()}{proposal.ended_at.map(|at| view! { " "{inline_html(|| time::at(at))} })}</td>
                     </tr>
                 }).collect_view()}</tbody>
             </table></div>
@@ -244,12 +244,12 @@ fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl Int
         <tr>
             <th scope="row"><span dir="auto">{kept.name.clone()}</span>" "
                 {if open { view! { <a class="mono" href=preview_of(&account)>{account.clone()}</a> }.into_any() } else { view! { <span class="mono muted">{account.clone()}</span> }.into_any() }}</th>
-            <td>{inline(|| badge(tone, state))}
-                {kept.runs_at.filter(|at| open && !held && *at > now).map(|at| view! { " not before "{inline(|| time::at(at))} })}
+            <td>{inline_html(|| badge(tone, state))}
+                {kept.runs_at.filter(|at| open && !held && *at > now).map(|at| view! { " not before "{inline_html(|| time::at(at))} })}
                 {kept.refused.clone().filter(|_| open && clock.is_none()).map(|why| view! { <p class="small">{why}</p> })}
-                {kept.failure.clone().filter(|_| open).map(|(why, again)| view! { <p class="small">"The erasure failed. "{why}" Next attempt: "{inline(|| time::at(again))}</p> })}
-                {kept.redacted_early.then(|| view! { " "{inline(|| badge(Tone::Bad, "redacted in Persona before its retention ended: only the desk's record is left"))} })}
-                {kept.erased_at.map(|at| view! { " "{inline(|| time::at(at))} })}
+                {kept.failure.clone().filter(|_| open).map(|(why, again)| view! { <p class="small">"The erasure failed. "{why}" Next attempt: "{inline_html(|| time::at(again))}</p> })}
+                {kept.redacted_early.then(|| view! { " "{inline_html(|| badge(Tone::Bad, "redacted in Persona before its retention ended: only the desk's record is left"))} })}
+                {kept.erased_at.map(|at| view! { " "{inline_html(|| time::at(at))} })}
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>
             <td class="num">{clock.as_ref().map(|clock| clock.ended_on.clone())}</td>
             <td class="num">{clock.as_ref().map(|clock| clock.due_on.clone())}</td>

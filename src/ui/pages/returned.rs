@@ -16,8 +16,8 @@ use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
-use crate::ui::plain::plain;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Returned() -> impl IntoView {
@@ -45,7 +45,7 @@ fn draw(page: ReturnedPage) -> AnyView {
     if page.decisions.is_empty() {
         return view! { <Empty title="No returned decisions" hint="A decision of yours appears here if a second reviewer or Persona refuses it, or if it was not sent because the evidence changed. It stays until you decide again, release it or dismiss it." /> }.into_any();
     }
-    let all = plain(|| html! { @for decision in &page.decisions { (one(decision, page.now)) } });
+    let all = static_html(|| html! { @for decision in &page.decisions { (one(decision, page.now)) } });
     view! { <div class="evidence single"><ul class="plain stack" {..all}></ul></div> }.into_any()
 }
 

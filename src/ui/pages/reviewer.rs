@@ -16,8 +16,8 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::at;
-use crate::ui::plain::inline;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 struct Actions {
@@ -80,7 +80,7 @@ fn Fresh(invited: Invited) -> impl IntoView {
             }}</p>
             <p>"Shown only now: "<code>{invited.link}</code></p>
             {invited.waits.then(|| view! { <p>"It does not work until another admin or an auditor confirms it here, because it sets the password of a person who can confirm what you do."</p> })}
-            <p class="small">"It works once, until "{inline(|| at(invited.expires_at))}". "{(!invited.confirms).then_some("Send it through a channel that you trust: anyone who opens it can set the password.")}</p>
+            <p class="small">"It works once, until "{inline_html(|| at(invited.expires_at))}". "{(!invited.confirms).then_some("Send it through a channel that you trust: anyone who opens it can set the password.")}</p>
         </div>
     }
 }
@@ -185,12 +185,12 @@ fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions:
             <th scope="row" class="strong">{of_names}{own.then(|| view! { <span class="muted">" (you)"</span> })}</th>
             <td>{reviewer.email}</td>
             <td>{role.label()}</td>
-            <td>{inline(|| at(reviewer.created_at))}<span class="muted small block">{said}</span></td>
-            <td>{match last_sign_in { Some(then) => inline(|| at(then)), None => view! { <span class="muted">"never"</span> }.into_any() }}</td>
-            <td>{if active { inline(|| badge(Tone::Good, "Active")) } else { inline(|| badge(Tone::Plain, "Disabled")) }}
+            <td>{inline_html(|| at(reviewer.created_at))}<span class="muted small block">{said}</span></td>
+            <td>{match last_sign_in { Some(then) => inline_html(|| at(then)), None => view! { <span class="muted">"never"</span> }.into_any() }}</td>
+            <td>{if active { inline_html(|| badge(Tone::Good, "Active")) } else { inline_html(|| badge(Tone::Plain, "Disabled")) }}
                 {(!open_work.is_empty()).then(|| view! { <details class="small"><summary>{format!("open work: {}", open_work.len())}</summary><span class="mono">{open_work.join(", ")}</span></details> })}
-                {reviewer.must_change.then(|| view! { " "{inline(|| badge(Tone::Warn, "must change the password"))} })}
-                {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for confirmation, until " } else { "link valid until " }}{inline(|| at(until))}</span> })}</td>
+                {reviewer.must_change.then(|| view! { " "{inline_html(|| badge(Tone::Warn, "must change the password"))} })}
+                {link_until.map(|until| view! { <span class="muted small block">{if link_waits { "link waits for confirmation, until " } else { "link valid until " }}{inline_html(|| at(until))}</span> })}</td>
             {(manages || confirms).then(|| view! { <td class="right"><div class="actions">
                 {link_confirmable.then(|| view! { <ServerForm action=actions.link><input type="hidden" name="id" value=of_link /><button type="submit" aria-label=link_label>"Confirm the new link"</button></ServerForm> })}
                 {confirmable.then(|| view! { <ServerForm action=actions.confirm><input type="hidden" name="id" value=of_confirm /><button type="submit" aria-label=confirm_label aria-describedby="confirming">"Confirm this account"</button></ServerForm> })}

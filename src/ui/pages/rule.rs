@@ -22,8 +22,8 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time;
-use crate::ui::plain::inline;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 struct Actions {
@@ -88,7 +88,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
     let templates = page.templates.clone();
     let name_of = move |id: &str| templates.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone());
     let since = match (&page.current.made_by, page.current.made_at) {
-        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}{inline(|| time::at(at))}". A decision in the log names the version that it was judged by."</p> }.into_any(),
+        (Some(by), Some(at)) => view! { <p class="muted">{format!("Version {version}, by {by}, ")}{inline_html(|| time::at(at))}". A decision in the log names the version that it was judged by."</p> }.into_any(),
         _ => view! { <p class="muted">"No rules yet: every decision is sent without a second reviewer."</p> }.into_any(),
     };
     let alone = page.analysts < 2 && !page.current.rules.is_empty();
@@ -168,7 +168,7 @@ fn draw(page: RulesPage, actions: Actions) -> AnyView {
                     <ul class="plain">{page.earlier.iter().map(|set| {
                         let names = set.rules.iter().map(|rule| format!("{} ({})", rule.name, rule.conditions(&name_of))).collect::<Vec<_>>();
                         let names = if names.is_empty() { "no rules".to_owned() } else { names.join("; ") };
-                        view! { <li><span class="strong">{format!("Version {}", set.version)}</span>{set.made_at.map(|at| view! { ", "{inline(|| time::at(at))} })}{set.made_by.clone().map(|by| format!(", {by}: "))}{names}</li> }
+                        view! { <li><span class="strong">{format!("Version {}", set.version)}</span>{set.made_at.map(|at| view! { ", "{inline_html(|| time::at(at))} })}{set.made_by.clone().map(|by| format!(", {by}: "))}{names}</li> }
                     }).collect_view()}</ul>
                 </section>
             })}
@@ -251,7 +251,7 @@ fn Policy(page: RulesPage, set: FormAction<SetPolicy>) -> impl IntoView {
         <section class="panel" id="policy">
             <header><h2>"Queue policy"</h2></header>
             {match page.policy_made.clone() {
-                Some((by, at)) => view! { <p class="muted">{format!("Version {}, by {by}, ", policy.version)}{inline(|| time::at(at))}"."</p> }.into_any(),
+                Some((by, at)) => view! { <p class="muted">{format!("Version {}, by {by}, ", policy.version)}{inline_html(|| time::at(at))}"."</p> }.into_any(),
                 None => view! { <p class="muted">"No policy has been set yet. These are the defaults."</p> }.into_any(),
             }}
             <dl class="facts">

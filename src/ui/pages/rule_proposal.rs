@@ -9,7 +9,7 @@ use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time;
-use crate::ui::plain::inline;
+use crate::ui::static_html::inline_html;
 
 #[component]
 pub fn Proposals(
@@ -30,9 +30,9 @@ pub fn Proposals(
         view! {
             <tr>
                 <th scope="row" class="strong">{one.said}</th>
-                <td>{one.by}", "{inline(|| time::at(one.at))}</td>
+                <td>{one.by}", "{inline_html(|| time::at(one.at))}</td>
                 <td>{match one.alone_at {
-                    Some(at) => view! { "No one else can confirm it. It takes effect on "{inline(|| time::at(at))} }.into_any(),
+                    Some(at) => view! { "No one else can confirm it. It takes effect on "{inline_html(|| time::at(at))} }.into_any(),
                     None if one.own => view! { "You proposed it. Another person has to confirm it" }.into_any(),
                     None => view! { "Waits for a second person" }.into_any(),
                 }}</td>

@@ -12,8 +12,8 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::ago;
-use crate::ui::plain::inline;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::inline_html;
 
 #[component]
 pub fn OwnAccount() -> impl IntoView {
@@ -44,19 +44,19 @@ fn draw(page: Own, change: FormAction<ChangePassword>, end: FormAction<EndSessio
         <div class="evidence single">
             {must_change.then(|| view! { <p class="banner" data-tone="warn" role="status" id="must-change">"Someone else may know the password that you signed in with. Set a new one below. You cannot do anything else before that."</p> })}
             <section class="panel">
-                <header><h2>{page.me.name.clone()}</h2>{inline(|| badge(Tone::Plain, page.me.role.label()))}</header>
+                <header><h2>{page.me.name.clone()}</h2>{inline_html(|| badge(Tone::Plain, page.me.role.label()))}</header>
                 <dl class="facts"><dt>"E-mail"</dt><dd>{page.me.email.clone()}</dd></dl>
             </section>
             <section class="panel">
                 <header><h2>"Your sessions"</h2></header>
                 <p>{match page.before {
-                    Some(before) => view! { "Before this session you signed in "{inline(|| ago(before.at, now))}{from(before.address, before.agent)}". If that was not you, change your password." }.into_any(),
+                    Some(before) => view! { "Before this session you signed in "{inline_html(|| ago(before.at, now))}{from(before.address, before.agent)}". If that was not you, change your password." }.into_any(),
                     None => view! { "This is your first sign-in." }.into_any(),
                 }}</p>
                 <FormError error=not_ended />
                 <ul class="plain">{page.sessions.into_iter().enumerate().map(|(n, session)| view! {
                     <li>
-                        "Started "{inline(|| ago(session.began_at, now))}{from(session.address, session.agent)}
+                        "Started "{inline_html(|| ago(session.began_at, now))}{from(session.address, session.agent)}
                         {if n == 0 { ", this session".into_any() } else { view! {
                             <ServerForm action=end><input type="hidden" name="mark" value=session.mark /><button type="submit" class="quiet">"End this session"</button></ServerForm>
                         }.into_any() }}

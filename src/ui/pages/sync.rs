@@ -18,8 +18,8 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::suspended::suspended;
 use crate::ui::parts::time::{ago, at};
-use crate::ui::plain::plain;
 use crate::ui::resource::fetched;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Connection() -> impl IntoView {
@@ -50,17 +50,17 @@ fn millis(n: u64) -> String {
 fn draw(page: ConnectionPage) -> AnyView {
     view! {
         <div class="evidence single">
-            {page.suspension.as_ref().map(|found| view! { <div class="banner" data-tone="bad" {..plain(|| suspended(found, page.now))}></div> })}
+            {page.suspension.as_ref().map(|found| view! { <div class="banner" data-tone="bad" {..static_html(|| suspended(found, page.now))}></div> })}
             {page.beside.iter().map(|(host, seen)| view! {
                 <p class="banner" data-tone="bad">{format!(
                     "Another desk uses the same SQLite file; it was last seen {} ago on {host}. Both do the same work, so it is done twice: stop one of them, or use PostgreSQL.",
                     span(page.now.since(*seen)),
                 )}</p>
             }).collect_view()}
-            <Panel html=plain(|| health(&page)) />
-            <Panel html=plain(|| lists(&page)) />
-            <Panel html=plain(|| events(&page)) />
-            <Panel html=plain(|| dead_letters(&page)) />
+            <Panel html=static_html(|| health(&page)) />
+            <Panel html=static_html(|| lists(&page)) />
+            <Panel html=static_html(|| events(&page)) />
+            <Panel html=static_html(|| dead_letters(&page)) />
         </div>
     }
     .into_any()

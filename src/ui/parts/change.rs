@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use crate::domain::change::Changes;
 use crate::ui::parts::panel::none;
-use crate::ui::plain::plain;
+use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Changed(changes: Changes) -> impl IntoView {
-    view! { <section class="panel changed" id="changed" aria-labelledby="changed-title" {..plain(|| drawn(&changes))}></section> }
+    view! { <section class="panel changed" id="changed" aria-labelledby="changed-title" {..static_html(|| drawn(&changes))}></section> }
 }
 
 fn drawn(changes: &Changes) -> Markup {

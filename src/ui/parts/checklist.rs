@@ -8,7 +8,7 @@ use crate::api::checklist::Tick;
 use crate::domain::checklist::Line;
 use crate::domain::time::Timestamp;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::plain::inline;
+use crate::ui::static_html::inline_html;
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
@@ -54,7 +54,7 @@ pub fn Checklist(
                     let needed = (!line.item.blocks.is_empty()).then(|| format!("required to {}", line.item.blocks.join(", ").replace('-', " ")));
                     let who = line.tick.map(|tick| {
                         let stale = (!counts).then_some(", on an earlier version of the evidence: check again");
-                        view! { <span class="muted small block">{tick.by}", "{inline(|| ago(tick.at, now))}{stale}</span> }
+                        view! { <span class="muted small block">{tick.by}", "{inline_html(|| ago(tick.at, now))}{stale}</span> }
                     });
                     let words = view! { <span>{text.clone()}{needed.map(|needed| view! { <span class="muted small">" · "{needed}</span> })}{who}</span> };
                     if offered {

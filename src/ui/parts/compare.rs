@@ -14,7 +14,7 @@ use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, resolution};
 use crate::domain::identity::Comparison;
 use crate::domain::time::Timestamp;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::plain::plain;
+use crate::ui::static_html::static_html;
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]
@@ -74,10 +74,10 @@ pub fn Comparisons(
                     let (word, field) = (line.resolved.clone(), line.label.clone());
                     let of = resolvable.clone();
                     view! {
-                        <tr data-tone=tone(&line) {..plain(|| cells(&line, with_database))}></tr>
+                        <tr data-tone=tone(&line) {..static_html(|| cells(&line, with_database))}></tr>
                         {(differs && (word.is_some() || of.is_some())).then(|| view! {
                             <tr class="resolution"><td colspan=columns>
-                                {word.as_ref().map(|word| view! { <p class="small" {..plain(|| said(word, now))}></p> })}
+                                {word.as_ref().map(|word| view! { <p class="small" {..static_html(|| said(word, now))}></p> })}
                                 {of.map(|of| view! { <Resolve of field word /> })}
                             </td></tr>
                         })}

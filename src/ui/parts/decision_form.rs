@@ -14,7 +14,7 @@ use crate::domain::warning::Forecast;
 use crate::ui::context::{prefer, preferences, reasons};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::plain::plain;
+use crate::ui::static_html::static_html;
 
 /// State of the panel that survives a re-render of the page, so that nothing typed is lost.
 #[derive(Debug, Clone, Copy)]
@@ -241,7 +241,7 @@ pub fn DecisionPanel(
             <input type="hidden" name="inquiry" value=inquiry />
             <input type="hidden" name="version" value=version />
             <FormError error />
-            <div id="ahead" {..plain(|| ahead(&forecast))}></div>
+            <div id="ahead" {..static_html(|| ahead(&forecast))}></div>
             <div class="verdicts">
                 {decidable.then(|| view! {
                     <button class="approve" type="submit" name="verdict" value="approve" id="approve" disabled=move || busy.get()>"Approve"<Key of="approve" /></button>

@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::context::{may, me, reasons};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::plain::plain;
+use crate::ui::static_html::static_html;
 
 /// The actions on decisions that were made. This state survives a re-render of the page.
 #[derive(Clone, Copy)]
@@ -121,7 +121,7 @@ pub fn DecisionStatus(decision: Decision, now: Timestamp) -> impl IntoView {
         State::Superseded => "already decided in Persona by someone else",
         State::Unknown => "outcome unknown; a reviewer has to check in Persona",
     };
-    let html = plain(|| {
+    let html = static_html(|| {
         html! {
             p { span.strong { (decision.verdict.label()) } " " (badge(state_tone(state), &state.to_string())) }
             p.muted.small { (decision.reviewer_name) ", " (ago(decision.made_at, now)) " · " (why) }

@@ -12,7 +12,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::relation::{Edge, Graph, Node, NodeKind, NodeState};
 use crate::domain::text::{initials, words};
 use crate::ui::keys::{of_the_browser, on_key};
-use crate::ui::plain::inline;
+use crate::ui::static_html::inline_html;
 
 /// The visible part of the plane: left, top, width, height.
 type View = (f64, f64, f64, f64);
@@ -225,7 +225,7 @@ fn chosen(graph: &Graph, at: usize, selected: RwSignal<usize>) -> AnyView {
         <section class="panel">
             <h2 dir="auto">{node.label.clone()}</h2>
             <p>{account.then(|| view! { <span class="mono muted small">{node.id.clone()}</span> })}</p>
-            <p>{node.status.clone().map(|status| view! { {inline(|| badge(if node.declined { Tone::Bad } else { Tone::Plain }, &words(&status)))}" " })}{inline(|| badge(Tone::Plain, kind))}</p>
+            <p>{node.status.clone().map(|status| view! { {inline_html(|| badge(if node.declined { Tone::Bad } else { Tone::Plain }, &words(&status)))}" " })}{inline_html(|| badge(Tone::Plain, kind))}</p>
             {node.state.note().map(|note| view! { <p class="muted small">{note}</p> })}
             {(account && at != 0 && node.state != NodeState::Unknown).then(|| view! { <p><a class="button primary block" href=format!("/accounts/{}", node.id)>"Open account"</a></p><p><a class="button block" href=format!("/accounts/{}/relations", node.id)>"Graph from here"</a></p> })}
         </section>
@@ -248,12 +248,12 @@ pub fn Table(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     let cell = |node: &Node| {
         match node.kind {
         NodeKind::Account(_) if node.state == NodeState::Unknown => {
-            view! { <span class="mono">{node.label.clone()}</span>" "{inline(|| badge(Tone::Plain, "Not known here"))} }
+            view! { <span class="mono">{node.label.clone()}</span>" "{inline_html(|| badge(Tone::Plain, "Not known here"))} }
                 .into_any()
         }
         NodeKind::Account(_) => {
             let href = format!("/accounts/{}", node.id);
-            view! { <a href=href dir="auto">{node.label.clone()}</a>{node.declined.then(|| view! { " "{inline(|| badge(Tone::Bad, "Declined"))} })} }.into_any()
+            view! { <a href=href dir="auto">{node.label.clone()}</a>{node.declined.then(|| view! { " "{inline_html(|| badge(Tone::Bad, "Declined"))} })} }.into_any()
         }
         NodeKind::Attribute(_) => view! { <span>{node.label.clone()}</span>{node.status.clone().map(|status| view! { " "<span class="muted">{status}</span> })} }.into_any(),
     }

@@ -6,7 +6,7 @@ use crate::domain::log::{Integrity, PublishedCheckpoint, Signed};
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::suspended;
 use crate::ui::parts::time::ago;
-use crate::ui::plain::{inline, plain};
+use crate::ui::static_html::{inline_html, static_html};
 
 #[component]
 pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
@@ -26,15 +26,15 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
         ..
     } = integrity;
     let head = match (&fault, &suspension, checked_at) {
-        (_, Some(suspension), _) => view! { <div class="banner" data-tone="bad" {..plain(|| suspended::suspended(suspension, now))}></div> }.into_any(),
+        (_, Some(suspension), _) => view! { <div class="banner" data-tone="bad" {..static_html(|| suspended::suspended(suspension, now))}></div> }.into_any(),
         (Some(fault), None, _) => view! {
             <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
-            <p class="small">{fault.why.clone()}". Found "{inline(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log intact again. Restore the database from a backup, then verify the log."</p>
+            <p class="small">{fault.why.clone()}". Found "{inline_html(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log intact again. Restore the database from a backup, then verify the log."</p>
         }
         .into_any(),
         (None, None, Some(at)) => view! {
             <p class="strong" data-tone="good">{if through > 0 { format!("✓ Intact through entry {}", through - 1) } else { "✓ Intact".to_owned() }}</p>
-            <p class="muted small">"checked "{inline(|| ago(at, now))}{(size > through).then(|| format!(", {} newer", size - through))}</p>
+            <p class="muted small">"checked "{inline_html(|| ago(at, now))}{(size > through).then(|| format!(", {} newer", size - through))}</p>
         }
         .into_any(),
         (None, None, None) => view! { <p class="strong">{format!("{size} entries, not checked yet")}</p> }.into_any(),
@@ -46,12 +46,12 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
                 <p class="small"><label>"Checking: "<progress max=check.of.max(1) value=check.done></progress></label>{format!(" {} of {}", check.done, check.of)}</p>
             })}
             {(suspension.is_some() && fault.is_some()).then(|| view! { <p data-tone="bad">"The log is damaged as well. Verify it after an intact copy is restored."</p> })}
-            <div class="small" {..plain(|| suspended::resumed(&resumed, now))}></div>
+            <div class="small" {..static_html(|| suspended::resumed(&resumed, now))}></div>
             {checkpoint.map(|signed| view! { <Root signed now /> })}
             {targets.into_iter().map(|target| view! { <Target target now /> }).collect_view()}
             {suspension.is_none().then(|| view! {
                 <details class="small"><summary>"Last answers of the checkpoint targets"</summary>
-                    <div {..plain(|| suspended::asked(&asked, now))}></div>
+                    <div {..static_html(|| suspended::asked(&asked, now))}></div>
                 </details>
             })}
             {alarm.map(|why| view! { <p class="small" data-tone="warn">{why}</p> })}
@@ -65,7 +65,7 @@ fn Root(signed: Signed, now: crate::domain::time::Timestamp) -> impl IntoView {
         (signed.root.chars().take(6).collect::<String>(), signed.root.chars().skip(60).collect::<String>());
     view! {
         <p class="mono small" title=signed.root.clone()>{format!("root {from}…{to} over {} entries", signed.size)}</p>
-        <details class="small"><summary>"signed "{inline(|| ago(signed.at, now))}{format!(" by {}", signed.key)}</summary>
+        <details class="small"><summary>"signed "{inline_html(|| ago(signed.at, now))}{format!(" by {}", signed.key)}</summary>
             <p class="muted">"The log's public key, for an auditor who verifies an export:"</p><pre class="mono key">{signed.verifier}</pre>
         </details>
     }
@@ -78,10 +78,10 @@ fn Target(target: PublishedCheckpoint, now: crate::domain::time::Timestamp) -> i
         <p class="small">
             <span class="muted">{format!("{kind} ")}</span>{name}" "
             {match at {
-                Some(at) => view! { {format!("has a checkpoint of {size} entries, ")}{inline(|| ago(at, now))} }.into_any(),
+                Some(at) => view! { {format!("has a checkpoint of {size} entries, ")}{inline_html(|| ago(at, now))} }.into_any(),
                 None => view! { <span class="muted">"has no checkpoint yet"</span> }.into_any(),
             }}
-            {failure.map(|why| view! { " "{inline(|| badge(Tone::Bad, &why))} })}
+            {failure.map(|why| view! { " "{inline_html(|| badge(Tone::Bad, &why))} })}
         </p>
     }
 }

@@ -21,8 +21,8 @@ use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::context::{last_made, may, me, start};
 use crate::ui::live::{listen, live};
-use crate::ui::plain::inline;
 use crate::ui::resource::{ApiResource, fetched};
+use crate::ui::static_html::inline_html;
 
 /// The saved views in the navigation, shared by the components that show or change them.
 #[derive(Clone, Copy)]
@@ -115,7 +115,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                 <div class="brand">
                     <img src="/brand/mark.svg" alt="" width="20" height="20" />
                     <a href="/">"Countersign"</a>
-                    {inline(|| badge(if production { Tone::Bad } else { Tone::Warn }, &environment))}
+                    {inline_html(|| badge(if production { Tone::Bad } else { Tone::Warn }, &environment))}
                     <label class="menu" for="menu"><Glyph icon=Icon::Menu /><span class="hidden">"Navigation"</span></label>
                 </div>
                 <nav aria-label="Main">

@@ -14,7 +14,7 @@ use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::ago;
-use crate::ui::plain::plain;
+use crate::ui::static_html::static_html;
 
 /// State that survives a re-render of the page: the note that is being written, and the requests under way.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Wri
 #[component]
 fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
     let mine = may(Permission::Decide) && me().is_some_and(|me| me.id == note.author_id) && note.struck_at.is_none();
-    let said = plain(|| {
+    let said = static_html(|| {
         html! {
             @if note.struck_at.is_some() {
                 s { (note.body) } span.muted.small { " struck out by its author" }
@@ -111,7 +111,7 @@ fn One(note: Note, writing: Writing, now: Timestamp) -> impl IntoView {
             }
         }
     });
-    let by = plain(|| {
+    let by = static_html(|| {
         html! {
             span.strong { (note.author_name) } (ago(note.at, now))
             @if note.restricted { (badge(Tone::Shared, "Restricted")) }

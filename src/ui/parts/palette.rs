@@ -15,7 +15,7 @@ use crate::domain::search_link::Place;
 use crate::ui::context::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus, of_the_browser, on_key};
-use crate::ui::plain::following;
+use crate::ui::static_html::reactive_html;
 
 /// Pages, each with the permission that it needs.
 const PAGES: [(&str, &str, Permission); 14] = [
@@ -206,7 +206,7 @@ fn AllKeys() -> impl IntoView {
             <header><h2 id="all-keys-title">"Keys"</h2><span class="grow"></span>
                 <button type="button" class="quiet" on:click=move |_| close("all-keys")>"Close"<kbd>"Esc"</kbd></button></header>
             <p class="muted small">{move || if mine.with(|mine| mine.keys_off) { "Single-key shortcuts are off. " } else { "Shortcuts do nothing while you type. " }}<a href="/account">"Change keys or switch them off"</a></p>
-            <div class="key-lists" {..following(move || mine.with(lists))}></div>
+            <div class="key-lists" {..reactive_html(move || mine.with(lists))}></div>
         </dialog>
     }
 }

@@ -2,10 +2,10 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use crate::ui::plain::Plain;
+use crate::ui::static_html::StaticHtml;
 
 #[component]
-pub fn Panel(#[prop(optional)] id: Option<&'static str>, html: Plain) -> impl IntoView {
+pub fn Panel(#[prop(optional)] id: Option<&'static str>, html: StaticHtml) -> impl IntoView {
     view! { <section class="panel" id={id} {..html}></section> }
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::ui::keys::click;
 use crate::ui::parts::panel::none;
-use crate::ui::plain::{Plain, plain};
+use crate::ui::static_html::{StaticHtml, static_html};
 
 /// Percent-encodes a value for a query string.
 pub fn encoded(text: &str) -> String {
@@ -35,7 +35,7 @@ pub fn query(pairs: &[(&str, Option<&str>)]) -> String {
 /// Links to the first page and the next page.
 #[component]
 pub fn Pages(first: Option<String>, next: Option<String>, #[prop(into)] note: String) -> impl IntoView {
-    let html = plain(|| {
+    let html = static_html(|| {
         html! {
             span.muted { (note) }
             span.grow {}
@@ -94,7 +94,7 @@ pub fn kept(name: &str, value: Option<&str>) -> Markup {
 
 /// The filters of a list. A choice applies at once; without scripts there is a button.
 #[component]
-pub fn Narrow(action: &'static str, html: Plain) -> impl IntoView {
+pub fn Narrow(action: &'static str, html: StaticHtml) -> impl IntoView {
     view! {
         <div class="filters" on:change=move |_| { click("#narrow button"); }>
             <Form method="GET" action attr:class="narrow" attr:id="narrow"><div class="as-one" {..html}></div></Form>
@@ -118,7 +118,7 @@ pub fn empty(title: &str, hint: &str) -> Markup {
 /// The empty state of a list, as a component.
 #[component]
 pub fn Empty(#[prop(into)] title: String, #[prop(into)] hint: String) -> impl IntoView {
-    view! { <div {..plain(|| empty(&title, &hint))}></div> }
+    view! { <div {..static_html(|| empty(&title, &hint))}></div> }
 }
 
 #[cfg(test)]

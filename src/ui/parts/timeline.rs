@@ -7,7 +7,7 @@ use super::time::ago;
 use crate::api;
 use crate::domain::desk::{Moment, Timeline as Line};
 use crate::domain::time::Timestamp;
-use crate::ui::plain::following;
+use crate::ui::static_html::reactive_html;
 
 #[component]
 pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp) -> impl IntoView {
@@ -31,7 +31,7 @@ pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp)
         <section class="panel" id="timeline">
             <header><h2>"Timeline"</h2></header>
             {move || shown.with(|shown| shown.moments.is_empty()).then(|| view! { <p class="muted">"No events yet."</p> })}
-            <ol class="timeline" {..following(move || shown.with(|shown| moments(&shown.moments, now)))}></ol>
+            <ol class="timeline" {..reactive_html(move || shown.with(|shown| moments(&shown.moments, now)))}></ol>
             <FormError error />
             {move || shown.with(|shown| shown.more).then(|| view! {
                 <button type="button" class="quiet" disabled=move || busy.get() on:click=move |_| { read_on.dispatch(at()); }>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// Hydrates its children later. They must not fetch resources with the page: the browser takes over the server's
 /// resources in the order of the page.
 #[component]
-pub fn Later(children: Children) -> impl IntoView {
+pub fn Deferred(children: Children) -> impl IntoView {
     #[cfg(not(feature = "hydrate"))]
     let view = view! { <div class="as-one" data-later="">{children()}</div> };
     #[cfg(feature = "hydrate")]

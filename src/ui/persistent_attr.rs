@@ -22,9 +22,9 @@ pub trait Lasting: Clone + Send + 'static {
 }
 
 #[derive(Debug, Clone)]
-pub struct Lasts<T>(pub T);
+pub struct Persistent<T>(pub T);
 
-impl<T: Lasting> Attribute for Lasts<T> {
+impl<T: Lasting> Attribute for Persistent<T> {
     const MIN_LENGTH: usize = 0;
     type State = (Element, T::State);
     type AsyncOutput = Self;
@@ -67,7 +67,7 @@ impl<T: Lasting> Attribute for Lasts<T> {
     }
 }
 
-impl<T: Lasting> NextAttribute for Lasts<T> {
+impl<T: Lasting> NextAttribute for Persistent<T> {
     type Output<NewAttr: Attribute> = Vec<AnyAttribute>;
 
     fn add_any_attr<NewAttr: Attribute>(self, new: NewAttr) -> Vec<AnyAttribute> {

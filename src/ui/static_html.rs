@@ -8,11 +8,11 @@ use maud::Markup;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use super::lasting::{Lasting, Lasts};
-use super::later::taking_over;
+use super::deferred::taking_over;
 use super::parts::time::by_the_readers_clock;
+use super::persistent_attr::{Lasting, Persistent};
 
-pub type Plain = Lasts<Html>;
+pub type StaticHtml = Persistent<Html>;
 
 /// The HTML inside an element; `None` while the element still has what the server sent.
 #[derive(Debug, Clone)]
@@ -20,22 +20,22 @@ pub struct Html(Option<Arc<str>>);
 
 /// HTML that is rendered again when a signal changes.
 #[derive(Clone)]
-pub struct Following(Arc<dyn Fn() -> Markup + Send + Sync>);
+pub struct ReactiveHtml(Arc<dyn Fn() -> Markup + Send + Sync>);
 
 /// Sets the HTML inside an element. It is not rendered where the server has rendered it already, so changes of signals
 /// that `draw` reads are ignored.
-pub fn plain(draw: impl FnOnce() -> Markup) -> Plain {
-    Lasts(Html((!taking_over()).then(|| draw().into_string().into())))
+pub fn static_html(draw: impl FnOnce() -> Markup) -> StaticHtml {
+    Persistent(Html((!taking_over()).then(|| draw().into_string().into())))
 }
 
 /// Sets the HTML inside an element, and renders it again when a signal changes that `draw` reads.
-pub fn following(draw: impl Fn() -> Markup + Send + Sync + 'static) -> Lasts<Following> {
-    Lasts(Following(Arc::new(draw)))
+pub fn reactive_html(draw: impl Fn() -> Markup + Send + Sync + 'static) -> Persistent<ReactiveHtml> {
+    Persistent(ReactiveHtml(Arc::new(draw)))
 }
 
 /// Static HTML for a few words among other content.
-pub fn inline(draw: impl FnOnce() -> Markup) -> AnyView {
-    let html = plain(draw);
+pub fn inline_html(draw: impl FnOnce() -> Markup) -> AnyView {
+    let html = static_html(draw);
     view! { <span class="as-one" {..html}></span> }.into_any()
 }
 
@@ -154,7 +154,7 @@ impl Lasting for Html {
     }
 }
 
-impl Lasting for Following {
+impl Lasting for ReactiveHtml {
     type State = RenderEffect<()>;
 
     fn html(&self, to: &mut String) {
