@@ -9,7 +9,6 @@ pub mod claim;
 pub mod decision;
 pub mod discrepancy;
 pub mod error;
-pub mod figure;
 pub mod inquiry;
 pub mod invitation;
 pub mod link;
@@ -25,6 +24,7 @@ pub mod reviewer;
 pub mod rule;
 pub mod search;
 pub mod session;
+pub mod statistics;
 pub mod sync;
 pub mod timeline;
 

@@ -10,7 +10,6 @@ use super::checklist::{Checklists, Line};
 use super::claim::Claim;
 use super::decision::{Decision, State};
 use super::evidence::{Evidence, Signal, Tone};
-use super::figure::Figures;
 use super::id::{AccountId, CaseId, DecisionId, InquiryId, ObjectId, ReviewerId};
 use super::identity::Comparison;
 use super::inquiry::{Inquiry, InquiryStatus};
@@ -25,6 +24,7 @@ use super::reason::Reasons;
 use super::relation::{DeclinedNear, Graph, NodeState, RelationsRead};
 use super::reviewer::{Permission, Reviewer, Role};
 use super::rule::RuleSet;
+use super::statistics::Figures;
 use super::time::Timestamp;
 use super::warning::Forecast;
 

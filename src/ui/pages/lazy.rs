@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, cases, decision, figure, home, inquiry, invitation, login,
-    mention, queue, relation, retention, returned, reviewer, rule, session, sync,
+    account, audit, audit_entry, audit_verify, blind, case, cases, decision, home, inquiry, invitation, login, mention,
+    queue, relation, retention, returned, reviewer, rule, session, statistics, sync,
 };
 use crate::domain::reviewer::Permission;
 use crate::ui::access::{Access, Guarded, refused};
@@ -68,7 +68,7 @@ fn office(part: Part) -> AnyView {
         Part::Reviewers => reviewer::Reviewers().into_any(),
         Part::Rules => rule::Rules().into_any(),
         Part::Connection => sync::Connection().into_any(),
-        Part::Figures => figure::Figures().into_any(),
+        Part::Figures => statistics::Figures().into_any(),
         _ => session::OwnAccount().into_any(),
     }
 }

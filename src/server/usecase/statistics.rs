@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use crate::domain::blind::agreement;
 use crate::domain::desk::FiguresPage;
-use crate::domain::figure::{DAYS, figures};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Permit, permission};
+use crate::domain::statistics::{DAYS, figures};
 use crate::domain::time::Timestamp;
 use crate::server::db;
 use crate::server::{App, Error};
@@ -22,7 +22,7 @@ pub async fn page(app: &App, _by: &Permit<permission::ReadFigures>) -> Result<Fi
     let now = app.now();
     let mut conn = app.read().await?;
     let status = InquiryStatus::NeedsReview;
-    let made = db::figure::made(&mut conn, now.minus(Duration::from_secs(DAYS * 86_400)), MOST).await?;
+    let made = db::statistics::made(&mut conn, now.minus(Duration::from_secs(DAYS * 86_400)), MOST).await?;
     let mut ageing = Vec::new();
     let mut until = Timestamp::from_micros(i64::MAX / 2);
     for (hours, label) in AGES {
@@ -30,7 +30,10 @@ pub async fn page(app: &App, _by: &Permit<permission::ReadFigures>) -> Result<Fi
             u64::MAX => Timestamp::from_micros(0),
             hours => now.minus(Duration::from_secs(hours * 3600)),
         };
-        ageing.push((label.to_owned(), db::figure::waiting(&mut conn, status.as_str(), after, until.min(now)).await?));
+        ageing.push((
+            label.to_owned(),
+            db::statistics::waiting(&mut conn, status.as_str(), after, until.min(now)).await?,
+        ));
         until = after;
     }
     Ok(FiguresPage {
@@ -40,7 +43,7 @@ pub async fn page(app: &App, _by: &Permit<permission::ReadFigures>) -> Result<Fi
             let (pairs, knew) = db::blind::pairs(&mut conn, now.minus(Duration::from_secs(YEAR))).await?;
             agreement(&pairs, knew)
         },
-        overdue: db::figure::overdue(&mut conn, status.as_str(), now).await?,
+        overdue: db::statistics::overdue(&mut conn, status.as_str(), now).await?,
         cut: i64::try_from(made.len()).unwrap_or(i64::MAX) >= MOST,
         now,
     })

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::domain::blind::{Agreement, strength};
 use crate::domain::desk::FiguresPage;
-use crate::domain::figure::{Day, Ends, Figures as Found, Spread};
+use crate::domain::statistics::{Day, Ends, Figures as Found, Spread};
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::parts::layout::Bar;
@@ -19,7 +19,7 @@ use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Figures() -> impl IntoView {
-    let page = fetched(|| (), |()| api::figure::figures());
+    let page = fetched(|| (), |()| api::statistics::figures());
     view! {
         <Bar title="Figures"><span class="grow"></span><span class="muted">"The last 30 days, in UTC"</span></Bar>
         {load(page, 8, draw)}

@@ -8,5 +8,5 @@ use crate::domain::desk::FiguresPage;
 #[server(prefix = "/api", endpoint = "figures", input = Json)]
 pub async fn figures() -> Result<FiguresPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond_page(crate::server::usecase::figure::page(&app, &by).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::statistics::page(&app, &by).await)
 }

@@ -1,7 +1,7 @@
 //! Data that the figures are computed from.
 use super::{Conn, Result, corrupt, on_db};
 use crate::domain::decision::State;
-use crate::domain::figure::Made;
+use crate::domain::statistics::Made;
 use crate::domain::time::Timestamp;
 
 /// Decisions about inquiries since a time, newest first, whatever their outcome.
