@@ -4,7 +4,7 @@ mod compared;
 
 pub use compared::wrong;
 
-use super::access::{of_the_person, result};
+use super::access_request::{of_the_person, result};
 use super::audit::Entry;
 use super::comparison::Outcome;
 use super::decision::{Decision, State};

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::comparison::{Marks, Outcome};
 use super::identity::Comparison;
-use super::mask::HIDDEN;
+use super::masking::HIDDEN;
 use super::time::Timestamp;
 
 /// The code for a difference that cannot be explained: it stays open.

@@ -23,7 +23,7 @@ use super::export::{
 };
 use super::finding::fault;
 pub use super::finding::{Fault, Kind as FaultKind, Level, Report, Trust, unfit};
-use super::lines::Lines;
+use super::line_reader::Lines;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use tlog::signed_note::{Checkpoint, Note, Signature, VerifierKey};
 use tlog::zip::{Bytes, Member, Zip};

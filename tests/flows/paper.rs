@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use countersign::domain::access::LEFT_OUT;
+use countersign::domain::access_request::LEFT_OUT;
 use countersign::domain::export::{parse_proof, seq_of};
 use sha2::{Digest, Sha256};
 use tlog::merkle::{included, leaf};

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::{Checker, above, hashes, misplaced, missing};
-use crate::domain::beside::Beside;
 use crate::domain::export::{
     Body, COLUMNS, DECISIONS, ENTRIES, Opening, PERSONAL, action_of, csv_line, earlier_row, is_row, row, seq_of,
 };
 use crate::domain::finding::{Fault, Level, Report, Trust, fault};
-use crate::domain::lines::{CHUNK, LONGEST_LINE, Lines};
+use crate::domain::line_reader::{CHUNK, LONGEST_LINE, Lines};
+use crate::domain::worker::Beside;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use tlog::zip::{Bytes, Member};
 

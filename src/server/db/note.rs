@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::{Conn, Result, Tx, on_db};
 use crate::domain::id::{NoteId, ReviewerId};
-use crate::domain::mask::Topic;
+use crate::domain::masking::Topic;
 use crate::domain::note::{Mention, Note};
 use crate::domain::time::Timestamp;
 

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
 use super::case_file::render;
-use crate::domain::access::{Known, KnownInquiry, is_told};
+use crate::domain::access_request::{Known, KnownInquiry, is_told};
 use crate::domain::audit::{Draft, Entry};
 use crate::domain::decision::Subject;
 use crate::domain::id::{AccountId, DecisionId, InquiryId};

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
 use super::replay::Held;
-use crate::domain::access::is_told;
+use crate::domain::access_request::is_told;
 use crate::domain::audit::{Draft, Entry};
 use crate::domain::case_file::{CaseFile, Decided, Proved, for_the_person, purpose, wrong};
 use crate::domain::decision::Subject;

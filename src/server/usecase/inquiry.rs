@@ -4,11 +4,11 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use crate::domain::account::Attribute;
 use crate::domain::audit::Draft;
-use crate::domain::change::{self, Changes};
 use crate::domain::decision::{Subject, Verdict};
 use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
+use crate::domain::evidence_diff::{self, Changes};
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::{Inquiry, InquiryStatus};
 use crate::domain::news::{Decided, News};
@@ -161,7 +161,7 @@ async fn changes(conn: &mut db::Conn, row: &Mirrored, seen: Option<i64>) -> Resu
     let before: Option<Evidence> = body.and_then(|body| serde_json::from_str(&body).ok());
     // Compare the canonical form of both, or what it leaves out would count as a change.
     let after: Option<Evidence> = serde_json::from_str(&row.seen().canonical()).ok();
-    let lines = before.zip(after).map(|(before, after)| change::changes(&before, &after));
+    let lines = before.zip(after).map(|(before, after)| evidence_diff::changes(&before, &after));
     Ok(Some(Changes { seen, now: row.version, lines }))
 }
 

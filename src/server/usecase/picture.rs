@@ -5,7 +5,7 @@ use super::reveal;
 use crate::domain::audit::Draft;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{InquiryId, ObjectId};
-use crate::domain::mask::Topic;
+use crate::domain::masking::Topic;
 use crate::domain::picture::{FileKind, Part, Picture, Size, Unshown};
 use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;

@@ -7,7 +7,7 @@ use super::disclosure;
 use super::note::known;
 use crate::domain::audit::Draft;
 use crate::domain::id::InquiryId;
-use crate::domain::mask::{Mask, Topic, purpose};
+use crate::domain::masking::{Mask, Topic, purpose};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::db;

@@ -11,7 +11,7 @@ use crate::api::returned::EndReturn;
 use crate::domain::decision::State;
 use crate::domain::desk::InquiryPage;
 use crate::domain::evidence::{Evidence, Tone};
-use crate::domain::mask::Topic;
+use crate::domain::masking::Topic;
 use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Permission;

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use crate::domain::change::Changes;
+use crate::domain::evidence_diff::Changes;
 use crate::ui::parts::panel::none;
 use crate::ui::static_html::static_html;
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use super::badge::Key;
 use super::failure::FormError;
 use crate::api::note::Reveal;
-use crate::domain::mask::{PURPOSES, Topic};
+use crate::domain::masking::{PURPOSES, Topic};
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::load::error_in_address;
 

@@ -2,10 +2,10 @@
 use std::collections::BTreeSet;
 
 use super::case::Case;
-use super::change::Changes;
 use super::comparison::{Marks, Outcome};
 use super::discrepancy::hide;
 use super::evidence::Evidence;
+use super::evidence_diff::Changes;
 use super::identity::Comparison;
 use super::inquiry::{Field, Inquiry};
 use super::report::Report;
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_change_is_hidden_by_what_changed_and_not_by_what_the_line_is_called() {
-        use crate::domain::change::Change;
+        use crate::domain::evidence_diff::Change;
 
         let change = |what: &str, topic| Change {
             what: what.into(),

@@ -1,8 +1,8 @@
 //! A member of an export, read line by line and hashed on the way.
 use sha2::{Digest, Sha256};
 
-use super::beside::Beside;
 use super::finding::{Fault, fault};
+use super::worker::Beside;
 use tlog::merkle::Hash;
 use tlog::zip::{Bytes, Member, Reader, Zip};
 
