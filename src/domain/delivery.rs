@@ -206,7 +206,7 @@ impl Attempt {
 /// One attempt from its first step to its end: it takes the result of each step and returns the next step. The job runs
 /// it over HTTP, the simulator against its own Persona.
 #[derive(Debug, Clone, Copy)]
-pub struct Course {
+pub struct AttemptCourse {
     attempt: Attempt,
     /// Whether Persona's object shows that the call was made: a one-time link leaves nothing to look at, and a second
     /// one does no harm.
@@ -214,7 +214,7 @@ pub struct Course {
     said: Option<Outcome>,
 }
 
-impl Course {
+impl AttemptCourse {
     /// The desk looks at the object before it sends anything: Persona states no precondition, and would let an approval
     /// replace a decline of a moment ago.
     pub const fn begin(attempt: Attempt, shows: bool) -> (Self, Step) {
@@ -275,8 +275,8 @@ mod tests {
     #[test]
     fn nothing_that_shows_is_sent_unseen() {
         for attempt in [attempt(1, 0), attempt(2, 5), Attempt { generation: 2, ..attempt(1, 0) }, attempt(1, 600)] {
-            assert_eq!(Course::begin(attempt, true).1, Step::Look);
-            assert_eq!(Course::begin(attempt, false).1, Step::Send, "a link leaves nothing to look at");
+            assert_eq!(AttemptCourse::begin(attempt, true).1, Step::Look);
+            assert_eq!(AttemptCourse::begin(attempt, false).1, Step::Send, "a link leaves nothing to look at");
         }
         assert_eq!(attempt(1, 0).before(Seen::Open), Step::Send);
     }

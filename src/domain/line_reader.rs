@@ -2,7 +2,7 @@
 use sha2::{Digest, Sha256};
 
 use super::finding::{Fault, fault};
-use super::worker::Beside;
+use super::worker::Worker;
 use tlog::merkle::Hash;
 use tlog::zip::{Bytes, Member, Reader, Zip};
 
@@ -15,10 +15,10 @@ const WORTH_A_THREAD: u64 = 4 * CHUNK as u64;
 
 /// The running hash of a member. A long member is hashed on another thread: its lines are hashed a second time for the
 /// tree meanwhile, and a machine with another core has nothing else for it to do.
-type Sum = Beside<Vec<u8>, Sha256>;
+type Sum = Worker<Vec<u8>, Sha256>;
 
 fn sum(len: u64) -> Sum {
-    Beside::new(len >= WORTH_A_THREAD, "sum", Sha256::new, |hash, part| hash.update(part))
+    Worker::new(len >= WORTH_A_THREAD, "sum", Sha256::new, |hash, part| hash.update(part))
 }
 
 /// Reads lines or bytes, and hashes everything that it reads.

@@ -4,7 +4,7 @@
 #[cfg(not(target_family = "wasm"))]
 use std::{sync::mpsc::SyncSender, thread::JoinHandle};
 
-pub(super) enum Beside<Job, Done> {
+pub(super) enum Worker<Job, Done> {
     Here(Done, fn(&mut Done, Job)),
     #[cfg(not(target_family = "wasm"))]
     There(SyncSender<Job>, JoinHandle<Done>),
@@ -14,7 +14,7 @@ pub(super) enum Beside<Job, Done> {
 #[cfg(not(target_family = "wasm"))]
 const WAITING: usize = 16;
 
-impl<Job: Send + 'static, Done: Send + 'static> Beside<Job, Done> {
+impl<Job: Send + 'static, Done: Send + 'static> Worker<Job, Done> {
     /// `worth` says whether a thread pays off: for a few jobs, it costs more than it saves.
     #[cfg_attr(target_family = "wasm", expect(unused_variables, reason = "there is one thread"))]
     pub fn new(worth: bool, name: &str, mut begin: impl FnMut() -> Done, work: fn(&mut Done, Job)) -> Self {

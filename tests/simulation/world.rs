@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use countersign::domain::budget::{Budget, Lane};
-use countersign::domain::delivery::{Attempt, Course, Outcome, Seen, Step};
+use countersign::domain::delivery::{Attempt, AttemptCourse, Outcome, Seen, Step};
 use countersign::domain::time::Timestamp;
 
 use crate::outbox::{self, Row, State};
@@ -21,7 +21,7 @@ const LATEST: u64 = 30;
 struct Run {
     at: usize,
     held: Row,
-    course: Course,
+    course: AttemptCourse,
     step: Step,
 }
 
@@ -184,7 +184,7 @@ impl World {
                 now: self.now,
                 spread: u8::try_from(self.below(256)).unwrap_or(0),
             };
-            let (course, step) = Course::begin(attempt, true);
+            let (course, step) = AttemptCourse::begin(attempt, true);
             self.say(|| {
                 format!("replica {replica} takes decision {at}, attempt {}.{}", held.generation, held.attempts)
             });

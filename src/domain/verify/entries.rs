@@ -9,7 +9,7 @@ use crate::domain::export::{
 };
 use crate::domain::finding::{Fault, Level, Report, Trust, fault};
 use crate::domain::line_reader::{CHUNK, LONGEST_LINE, Lines};
-use crate::domain::worker::Beside;
+use crate::domain::worker::Worker;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use tlog::zip::{Bytes, Member};
 
@@ -87,7 +87,7 @@ impl Joined {
 
 /// What has been read and is being hashed: batch by batch, in parallel with the reading.
 struct Under {
-    joining: Beside<Batch, Joined>,
+    joining: Worker<Batch, Joined>,
     batch: Option<Batch>,
 }
 
@@ -116,7 +116,7 @@ pub(super) async fn entries<'a, B: Bytes>(
     size: u64,
     progress: &mut impl FnMut(u64),
 ) -> Result<Seen, Fault> {
-    let joining = Beside::new(size >= WORTH_A_THREAD, "tiles", Joined::default, Joined::join);
+    let joining = Worker::new(size >= WORTH_A_THREAD, "tiles", Joined::default, Joined::join);
     let mut under = Under { joining, batch: None };
     let seen = read(file, tiles, lowest, size, &mut under, progress).await;
     under.give();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use crate::domain::delivery::{Action, Attempt, Course, Next, Outcome, Seen, Step};
+use crate::domain::delivery::{Action, Attempt, AttemptCourse, Next, Outcome, Seen, Step};
 use crate::domain::inquiry::InquiryStatus;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::id::random;
@@ -81,7 +81,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
     let mut said: Option<String> = None;
     let (mut sent, mut not_found) = (false, false);
     let mut unstored = true;
-    let (mut course, mut step) = Course::begin(attempt, shows);
+    let (mut course, mut step) = AttemptCourse::begin(attempt, shows);
     loop {
         step = match step {
             Step::End(next) => {
