@@ -3,14 +3,12 @@
 pub mod access;
 pub mod app;
 pub mod context;
-pub mod deferred;
 pub mod field;
 pub mod form;
 pub mod keys;
+pub mod leptos_ext;
 pub mod live;
 pub mod pages;
 pub mod parts;
-pub mod persistent_attr;
 pub mod query;
 pub mod resource;
-pub mod static_html;

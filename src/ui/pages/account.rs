@@ -9,6 +9,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};
 use crate::ui::pages::inquiry_file::AccessRequest;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
@@ -19,7 +20,6 @@ use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{ago, at, since};
 use crate::ui::resource::fetched;
-use crate::ui::static_html::{inline_html, static_html};
 use crate::{api, domain};
 
 #[component]

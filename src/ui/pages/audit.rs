@@ -16,6 +16,7 @@ use crate::ui::context::{may, reasons};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::integrity::IntegrityBanner;
@@ -25,7 +26,6 @@ use crate::ui::parts::table::{Empty, Pages, apply, choice, kept, query, same};
 use crate::ui::parts::time::utc;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Audit() -> impl IntoView {

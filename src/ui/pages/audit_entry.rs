@@ -9,6 +9,7 @@ use crate::domain::audit::Entry;
 use crate::domain::log::EntryPage;
 use crate::domain::text::words;
 use crate::ui::keys::{click, on_key};
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{badge, key};
 use crate::ui::parts::layout::Bar;
@@ -16,7 +17,6 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::time::utc;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn AuditEntry() -> impl IntoView {

@@ -10,6 +10,7 @@ use crate::domain::text::words;
 use crate::ui::context::reasons;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, sessions};
 use crate::ui::pages::inquiry_report::reports;
 use crate::ui::parts::badge::Key;
@@ -24,7 +25,6 @@ use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::ago;
 use crate::ui::parts::viewer::Viewer;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::{inline_html, static_html};
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]

@@ -19,9 +19,10 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::{counted, words};
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
-use crate::ui::deferred::Deferred;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::leptos_ext::deferred::Deferred;
+use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::case_status::standing;
 use crate::ui::pages::cases::whose;
@@ -40,7 +41,6 @@ use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::{inline_html, static_html};
 
 #[derive(Clone, Copy)]
 pub struct Held {

@@ -8,6 +8,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::form::ServerForm;
+use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::decision_form::ReasonAndComment;
 use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
@@ -15,7 +16,6 @@ use crate::ui::parts::failure::FormError;
 use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::returned::Returned;
-use crate::ui::static_html::{inline_html, static_html};
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {
     let (now, case) = (page.now, &page.case);

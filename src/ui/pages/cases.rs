@@ -15,8 +15,9 @@ use crate::domain::search_link::Place;
 use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
-use crate::ui::deferred::Deferred;
 use crate::ui::keys::{focus, on_key};
+use crate::ui::leptos_ext::deferred::Deferred;
+use crate::ui::leptos_ext::static_html::{reactive_html, static_html};
 use crate::ui::live::live;
 use crate::ui::pages::queue::unsigned;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
@@ -30,7 +31,6 @@ use crate::ui::parts::table::{
 use crate::ui::parts::time::{due, since};
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::{reactive_html, static_html};
 
 const SORTS: [(&str, &str); 2] = [("oldest", "Oldest first"), ("due", "Due first")];
 

@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::context::{may, reasons};
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::on_key;
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::decision_status::href;
@@ -24,7 +25,6 @@ use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Decisions() -> impl IntoView {

@@ -16,9 +16,10 @@ use crate::domain::news::News;
 use crate::domain::queue::QueueFilter;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::{last_made, may, preferences};
-use crate::ui::deferred::Deferred;
 use crate::ui::form::FormAction;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::leptos_ext::deferred::Deferred;
+use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::inquiry_claim::Claiming;
 use crate::ui::pages::inquiry_decision::decision;
@@ -44,7 +45,6 @@ use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::parts::viewer::Viewer;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::{inline_html, static_html};
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]

@@ -9,11 +9,11 @@ use crate::domain::time::Timestamp;
 use crate::ui::context::me;
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{ago, left};
-use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 pub struct Claiming {

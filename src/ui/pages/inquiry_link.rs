@@ -6,11 +6,11 @@ use crate::api::link::RequestLink;
 use crate::domain::desk::LinkRow;
 use crate::domain::time::{Timestamp, span};
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::{self, ago};
-use crate::ui::static_html::inline_html;
 
 const LIVES: [(u32, &str); 5] =
     [(900, "15 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "7 days")];

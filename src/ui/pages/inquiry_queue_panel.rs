@@ -9,11 +9,11 @@ use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::time::{Timestamp, span};
 use crate::ui::field::holds;
 use crate::ui::keys::composing;
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::left;
-use crate::ui::static_html::inline_html;
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]

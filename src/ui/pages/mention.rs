@@ -9,6 +9,7 @@ use crate::domain::note::Mention;
 use crate::domain::time::Timestamp;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::on_key;
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::layout::Bar;
@@ -16,7 +17,6 @@ use crate::ui::parts::load::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Mentions() -> impl IntoView {

@@ -17,8 +17,9 @@ use crate::domain::rule::SIGNALS;
 use crate::domain::search_link::{Place, is_sign};
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
-use crate::ui::deferred::Deferred;
 use crate::ui::keys::{click, focus, on_key};
+use crate::ui::leptos_ext::deferred::Deferred;
+use crate::ui::leptos_ext::static_html::{reactive_html, static_html};
 use crate::ui::live::live;
 use crate::ui::pages::queue_view::{Columns, SaveView};
 use crate::ui::parts::badge::{Key, cap};
@@ -29,7 +30,6 @@ use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, f
 use crate::ui::parts::time::ago;
 use crate::ui::query::{Query, use_query};
 use crate::ui::resource::fetched;
-use crate::ui::static_html::{reactive_html, static_html};
 
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
 

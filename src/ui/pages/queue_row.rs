@@ -10,11 +10,11 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::{Timestamp, span};
 use crate::ui::context::{may, preferences};
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::parts::badge::{badge, signals, state_tone, status};
 use crate::ui::parts::selection::Selection;
 use crate::ui::parts::table::encoded;
 use crate::ui::parts::time::{due, since};
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Rows(rows: Vec<QueueRow>, now: Timestamp, doing: QueueActions, order: &'static str) -> impl IntoView {

@@ -8,6 +8,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::relation::{DeclinedNear, MOST_HOPS};
 use crate::domain::search_link::Place;
 use crate::ui::keys::{focus, on_key};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::graph::{Picture, Table};
@@ -18,7 +19,6 @@ use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::inline_html;
 
 #[component]
 pub fn Relations() -> impl IntoView {

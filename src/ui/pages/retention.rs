@@ -10,6 +10,7 @@ use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::pages::retention_preview::Looked;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
@@ -19,7 +20,6 @@ use crate::ui::parts::table::{Empty, query};
 use crate::ui::parts::time;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 pub struct Actions {

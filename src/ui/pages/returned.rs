@@ -8,6 +8,7 @@ use crate::domain::desk::ReturnedPage;
 use crate::domain::time::Timestamp;
 use crate::ui::context::reasons;
 use crate::ui::keys::on_key;
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::decision_status::href;
 use crate::ui::parts::failure::FormError;
@@ -17,7 +18,6 @@ use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Returned() -> impl IntoView {

@@ -11,13 +11,13 @@ use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Permission, Role};
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::at;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 struct Actions {

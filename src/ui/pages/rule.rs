@@ -15,6 +15,7 @@ use crate::domain::rule::LONGEST_NAME;
 use crate::domain::text::words;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
 use crate::ui::pages::rule_proposal::Proposals;
 use crate::ui::parts::failure::FormError;
@@ -23,7 +24,6 @@ use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::inline_html;
 
 #[derive(Clone, Copy)]
 struct Actions {

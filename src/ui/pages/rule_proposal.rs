@@ -6,10 +6,10 @@ use crate::domain::desk::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time;
-use crate::ui::static_html::inline_html;
 
 #[component]
 pub fn Proposals(

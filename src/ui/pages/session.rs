@@ -6,6 +6,7 @@ use crate::api::session::{ChangePassword, EndSession};
 use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::pages::session_looks::Looks;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
@@ -13,7 +14,6 @@ use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::{error_in_address, load};
 use crate::ui::parts::time::ago;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::inline_html;
 
 #[component]
 pub fn OwnAccount() -> impl IntoView {

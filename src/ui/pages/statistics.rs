@@ -10,12 +10,12 @@ use crate::domain::desk::FiguresPage;
 use crate::domain::statistics::{Day, Ends, Figures as Found, Spread};
 use crate::domain::text::words;
 use crate::domain::time::span;
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load::load;
 use crate::ui::parts::panel::{heading, heading_with};
 use crate::ui::parts::table::empty;
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Figures() -> impl IntoView {

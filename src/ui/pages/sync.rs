@@ -11,6 +11,7 @@ use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::layout::Bar;
@@ -19,7 +20,6 @@ use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::suspended::suspended;
 use crate::ui::parts::time::{ago, at};
 use crate::ui::resource::fetched;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Connection() -> impl IntoView {

@@ -3,8 +3,8 @@ use leptos::prelude::*;
 use maud::{Markup, html};
 
 use crate::domain::evidence_diff::Changes;
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::parts::panel::none;
-use crate::ui::static_html::static_html;
 
 #[component]
 pub fn Changed(changes: Changes) -> impl IntoView {

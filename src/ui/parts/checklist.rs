@@ -8,7 +8,7 @@ use crate::api::checklist::Tick;
 use crate::domain::checklist::Line;
 use crate::domain::time::Timestamp;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::static_html::inline_html;
+use crate::ui::leptos_ext::static_html::inline_html;
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]

@@ -14,7 +14,7 @@ use crate::domain::discrepancy::{LONGEST, RESOLUTIONS, Resolved, resolution};
 use crate::domain::identity::Comparison;
 use crate::domain::time::Timestamp;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::static_html::static_html;
+use crate::ui::leptos_ext::static_html::static_html;
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]

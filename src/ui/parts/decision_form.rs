@@ -14,7 +14,7 @@ use crate::domain::warning::Forecast;
 use crate::ui::context::{prefer, preferences, reasons};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::static_html::static_html;
+use crate::ui::leptos_ext::static_html::static_html;
 
 /// State of the panel that survives a re-render of the page, so that nothing typed is lost.
 #[derive(Debug, Clone, Copy)]

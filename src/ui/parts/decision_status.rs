@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 use crate::ui::context::{may, me, reasons};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::static_html::static_html;
+use crate::ui::leptos_ext::static_html::static_html;
 
 /// The actions on decisions that were made. This state survives a re-render of the page.
 #[derive(Clone, Copy)]

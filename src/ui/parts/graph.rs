@@ -12,7 +12,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::relation::{Edge, Graph, Node, NodeKind, NodeState};
 use crate::domain::text::{initials, words};
 use crate::ui::keys::{of_the_browser, on_key};
-use crate::ui::static_html::inline_html;
+use crate::ui::leptos_ext::static_html::inline_html;
 
 /// The visible part of the plane: left, top, width, height.
 type View = (f64, f64, f64, f64);

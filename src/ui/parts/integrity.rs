@@ -3,10 +3,10 @@ use leptos::prelude::*;
 
 use crate::domain::evidence::Tone;
 use crate::domain::log::{Integrity, PublishedCheckpoint, Signed};
+use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::suspended;
 use crate::ui::parts::time::ago;
-use crate::ui::static_html::{inline_html, static_html};
 
 #[component]
 pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {

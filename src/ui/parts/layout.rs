@@ -20,9 +20,9 @@ use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::context::{last_made, may, me, start};
+use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::live::{listen, live};
 use crate::ui::resource::{ApiResource, fetched};
-use crate::ui::static_html::inline_html;
 
 /// The saved views in the navigation, shared by the components that show or change them.
 #[derive(Clone, Copy)]

@@ -11,10 +11,10 @@ use crate::domain::time::Timestamp;
 use crate::ui::context::{may, me};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
+use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::load::error_in_address;
 use crate::ui::parts::time::ago;
-use crate::ui::static_html::static_html;
 
 /// State that survives a re-render of the page: the note that is being written, and the requests under way.
 #[derive(Clone, Copy)]

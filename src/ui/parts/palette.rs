@@ -15,7 +15,7 @@ use crate::domain::search_link::Place;
 use crate::ui::context::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus, of_the_browser, on_key};
-use crate::ui::static_html::reactive_html;
+use crate::ui::leptos_ext::static_html::reactive_html;
 
 /// Pages, each with the permission that it needs.
 const PAGES: [(&str, &str, Permission); 14] = [

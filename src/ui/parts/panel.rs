@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use crate::ui::static_html::StaticHtml;
+use crate::ui::leptos_ext::static_html::StaticHtml;
 
 #[component]
 pub fn Panel(#[prop(optional)] id: Option<&'static str>, html: StaticHtml) -> impl IntoView {

@@ -4,8 +4,8 @@ use leptos_router::components::Form;
 use maud::{Markup, html};
 
 use crate::ui::keys::click;
+use crate::ui::leptos_ext::static_html::{StaticHtml, static_html};
 use crate::ui::parts::panel::none;
-use crate::ui::static_html::{StaticHtml, static_html};
 
 /// Percent-encodes a value for a query string.
 pub fn encoded(text: &str) -> String {

@@ -7,7 +7,7 @@ use super::time::ago;
 use crate::api;
 use crate::domain::desk::{Moment, Timeline as Line};
 use crate::domain::time::Timestamp;
-use crate::ui::static_html::reactive_html;
+use crate::ui::leptos_ext::static_html::reactive_html;
 
 #[component]
 pub fn Timeline(kind: &'static str, subject: String, line: Line, now: Timestamp) -> impl IntoView {

@@ -9,8 +9,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::deferred::taking_over;
-use super::parts::time::by_the_readers_clock;
 use super::persistent_attr::{Lasting, Persistent};
+use crate::ui::parts::time::by_the_readers_clock;
 
 pub type StaticHtml = Persistent<Html>;
 
