@@ -189,9 +189,9 @@ fn One(id: String) -> impl IntoView {
         }
         let expected = page.with_untracked(|page| {
             let Some(Ok(page)) = page else { return false };
-            let travelling =
+            let in_delivery =
                 page.decisions.iter().any(|decision| decision.state.open() && decision.state != State::Unknown);
-            page.evidence_pending || travelling || page.links.iter().any(|link| link.state == "requested")
+            page.evidence_pending || in_delivery || page.links.iter().any(|link| link.state == "requested")
         });
         // Show what the reader waits for; only announce anything else.
         if expected { reload.run(()) } else { hearing.ask() }

@@ -61,7 +61,7 @@ fn tiles(page: &FiguresPage) -> Markup {
     let all = &page.figures.all;
     let timed = |seconds: u64| if all.ends.confirmed > 0 { time(seconds) } else { "—".to_owned() };
     html! {
-        dl.figure-tiles {
+        dl.statistics-tiles {
             (tile("Waiting for review", None, &waiting.to_string()))
             (tile("Overdue", (page.overdue > 0).then_some("bad"), &page.overdue.to_string()))
             @for (name, n) in all.ends.parts() {
@@ -184,7 +184,7 @@ fn both(found: &Agreement) -> Markup {
         },
     );
     html! {
-        dl.figure-tiles {
+        dl.statistics-tiles {
             (tile("Judged twice", None, &found.pairs.to_string()))
             (tile("The same verdict", None, &format!("{}%", (found.same * 100 + found.pairs / 2) / found.pairs)))
             (tile("Agreement beyond chance (Cohen’s kappa)", None, &kappa))

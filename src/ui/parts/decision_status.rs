@@ -144,7 +144,7 @@ pub fn DecisionStatus(decision: Decision, now: Timestamp) -> impl IntoView {
             }
         }
     });
-    view! { <div class="travel" data-state=state.as_str() {..html}></div> }
+    view! { <div class="decision-status" data-state=state.as_str() {..html}></div> }
 }
 
 /// Withdraws a decision within the undo window. The bar shows the time left; the text says it, for screen readers, too.

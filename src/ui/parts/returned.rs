@@ -76,7 +76,7 @@ pub fn Returned(decision: Decision, action: FormAction<EndReturn>) -> impl IntoV
     let why = why(&decision);
     let inquiry = matches!(decision.subject, crate::domain::decision::Subject::Inquiry(_));
     view! {
-        <div class="travel returned" data-state="refused">
+        <div class="decision-status returned" data-state="refused">
             <FormError error />
             <p><span class="strong">"Returned to you. "</span>{why}</p>
             {decision.refusal.filter(|_| decision.state == State::Refused).map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
