@@ -132,9 +132,7 @@ impl Doubt {
             Self::Cut => "more values than are kept here",
             Self::Nobody => "does not say who was searched for",
             Self::OtherName => "searched for another name",
-            Self::OneOfNames => {
-                "not searched for each name and birthdate that was submitted or stands on a passed document"
-            }
+            Self::OneOfNames => "not searched for each name and birthdate",
             Self::PartOfName => "searched for a part of the name that finds nobody",
             Self::MoreNames => "searched with more names than are known",
             Self::Old => "made more than 90 days before the inquiry",

@@ -45,7 +45,6 @@ const FROZEN: &[&str] = &[
     "a name stands twice, with different values",
     "nobody has looked again",
     "Account of somebody with another birthdate",
-    "or stands on a passed document",
     "that finds nobody",
     "names somebody whose name is not known of the person",
     "acting for somebody else: yes",
