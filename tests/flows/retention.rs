@@ -629,7 +629,7 @@ const COLUMNS: &[(&str, &str, Class)] = &[
     (
         "reviewers",
         "email name role password_hash created_by reset_by confirmed_by name_key last_confirmed_by created_hands \
-            reset_hands",
+            reset_hands confirmed_hands",
         OF_THE_DESK,
     ),
     ("rule_proposals", "change state", SETTINGS),
