@@ -1,6 +1,6 @@
 -- What other inquiries of an account say about the person: whether a check had failed when an inquiry was last read, which a redaction does
 -- not take back (1, 0, or NULL when it was never read), and how many of its parts could not be read that say what its account shares with
--- others. While a declined inquiry has such parts, nobody knows whom it is linked to.
+-- others. While a declined inquiry has such parts, it is not known which accounts it is linked to.
 ALTER TABLE inquiries ADD COLUMN failed_check BIGINT;
 ALTER TABLE inquiries ADD COLUMN parts_unread BIGINT NOT NULL DEFAULT 0;
 UPDATE inquiries SET parts_unread = (SELECT COUNT(*) FROM jsonb_array_elements(COALESCE(evidence -> 'unread', '[]')) AS unread (part)

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::id::AccountId;
-use super::inquiry::{Field, field};
+use super::inquiry::{Field, field, key_letters};
 use super::text::{folded, masked, visible};
 use super::time::Timestamp;
 use super::topic::Topic;
@@ -125,7 +125,7 @@ impl AttributeKind {
             "socialsecuritynumber",
             "licensenumber",
         ];
-        let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let key = key_letters(key);
         let digits = value.chars().filter(char::is_ascii_digit).count();
         let phone = ["phone", "mobile", "telefon"].iter().any(|word| key.contains(word));
         if value.contains('@') && (key.contains("mail") || key.ends_with("contact")) {
@@ -188,7 +188,7 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// Attributes that stand in these fields: phones, e-mail addresses, numbers of documents, and the address.
+    /// Attributes in these fields: phones, e-mail addresses, numbers of documents, and the address.
     /// Organisations name the fields of their templates themselves.
     pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> + use<> {
         let address = field(fields, "address-street-1").map(|street| {

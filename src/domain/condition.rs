@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::comparison::country_code;
 use super::evidence::{Evidence, Signal, Tone};
-use super::inquiry::{Field, field};
+use super::inquiry::{Field, field, key_letters};
 use super::report::Report;
 use super::report::assess::Meaning;
 use super::text::folded;
@@ -263,7 +263,7 @@ fn named(fields: &[Field]) -> Vec<String> {
         "taxin",
     ];
     let found = fields.iter().flat_map(|field| {
-        let key = plain(&field.key);
+        let key = key_letters(&field.key);
         let of_country = OF_COUNTRIES.iter().any(|word| key.contains(word));
         let within = !of_country && WITHIN.iter().any(|word| key.contains(word));
         let parts = field.value.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty());
@@ -273,16 +273,11 @@ fn named(fields: &[Field]) -> Vec<String> {
     found.collect()
 }
 
-/// Letters and digits of a key in lower case, however the template spells it.
-fn plain(key: &str) -> String {
-    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
-}
-
 /// Whether a field holds a country, whatever comes before or after the word: `country-of-origin`, `nationality_2`,
 /// `citizenships`. Calling codes and results of comparisons do not count.
 fn names_country(key: &str) -> bool {
     const ABOUT: [&str; 8] = ["match", "result", "status", "type", "score", "verified", "valid", "count"];
-    let plain = plain(key);
+    let plain = key_letters(key);
     let names = ["country", "countries", "nationalit", "citizenship"].iter().any(|word| plain.contains(word));
     let calls =
         ["phonecountry", "callingcode", "callingcountry", "dialingcode"].iter().any(|word| plain.contains(word));
@@ -307,7 +302,7 @@ pub fn of_business(fields: &[Field]) -> bool {
         "maiden",
     ];
     let of_person = |field: &Field| {
-        let key = plain(&field.key);
+        let key = key_letters(&field.key);
         !field.value.is_empty() && OF_PERSONS.iter().any(|word| key.contains(word))
     };
     let person = fields.iter().any(of_person);

@@ -155,6 +155,11 @@ pub struct Inquiry {
     pub fields: Vec<Field>,
 }
 
+/// Letters and digits of the name of a field in lower case, however the template spells it.
+pub fn key_letters(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 impl Inquiry {
     /// Whether Persona failed it, also when it was marked for review since.
     pub fn has_failed(&self) -> bool {

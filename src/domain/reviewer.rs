@@ -349,6 +349,11 @@ impl Provenance {
             && account.makers().all(|by| by == SHELL || !mine.contains(by))
     }
 
+    /// Whether this reviewer may confirm an account at this moment, wholly or in part.
+    pub fn may_confirm_now(&self, account: &Self, all: &[Self]) -> bool {
+        !account.is_confirmed() && (self.may_confirm(account, all) || self.may_confirm_in_part(account, all))
+    }
+
     /// The people who could act through an account although this reviewer confirms it.
     pub fn in_spite_of(&self, account: &Self, all: &[Self]) -> BTreeSet<String> {
         let (mine, theirs) = (self.controllers(all), account.controllers(all));

@@ -246,7 +246,7 @@ world_flow! {
     async fn what_is_not_read_of_another_inquiry_of_the_account_is_not_known(on: On) {
         let mut world = World::default();
         let name = ["Sven", "Sorg"];
-        for id in ["read", "unread", "clean"] {
+        for id in ["read", "unread"] {
             person(&mut world, id, name, name, &["Sven Sorg"]);
         }
         world.change("inq_unread", |one| one["relationships"]["account"]["data"]["id"] = "act_read".into());
@@ -255,11 +255,11 @@ world_flow! {
         rule(&admin, &[("name", "Failed"), ("verdict", "approve"), ("failed_check", "on")]).await;
         let asked = async |desk: &Desk| forecast(desk, &analyst, "inq_read").await.contains("Failed");
         assert!(!asked(&desk).await);
-        // Persona refuses it, or the part that says how the checks ended; then it is redacted without having been read.
+        // Persona refuses it, for the first time or again; or nobody has read it yet.
         for change in [
             "evidence_error = 'not permitted', evidence = NULL",
             "evidence_error = 'not permitted'",
-            "evidence_error = NULL, evidence = NULL, failed_check = NULL, redacted_at = NULL",
+            "evidence_error = NULL, evidence = NULL, failed_check = NULL",
         ] {
             let change = format!("UPDATE inquiries SET {change} WHERE id = 'inq_unread'");
             desk.by_hand(&change, &change).await;

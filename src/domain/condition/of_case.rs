@@ -60,13 +60,13 @@ impl Facts {
         let beside = held.accounts.iter().filter(|account| !account.told);
         let screened = beside.map(|account| Answer::of(false, account.screened));
         let hits = parts.iter().map(|part| part.hit).chain(own.hit(read)).chain(screened);
-        let of_accounts = || held.siblings();
         let failed = parts.iter().map(|part| part.failed_check).chain(own.failed_check(read));
-        let failed = failed.chain(of_accounts().map(Sibling::failed_check));
+        let failed = failed.chain(held.siblings().map(Sibling::failed_check));
         let against = case.against();
-        let known = parts.iter().any(|part| part.signals.is_some()) || !against.is_empty() || of_accounts().count() > 0;
+        let known =
+            parts.iter().any(|part| part.signals.is_some()) || !against.is_empty() || held.siblings().count() > 0;
         let signals = parts.iter().flat_map(|part| part.signals.iter().flatten().cloned()).chain(against);
-        let signals = signals.chain(of_accounts().flat_map(|inquiry| inquiry.signals.iter().cloned()));
+        let signals = signals.chain(held.siblings().flat_map(|inquiry| inquiry.signals.iter().cloned()));
         Self {
             templates: Templates {
                 ids: parts.iter().flat_map(|part| part.templates.ids.iter().cloned()).collect(),

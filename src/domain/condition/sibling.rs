@@ -45,8 +45,10 @@ impl Sibling {
 
     /// Adds the countries that it names. One that was redacted names none any more.
     pub(super) fn add_countries(&self, all: &mut Countries) {
-        let own = self.evidence.clone().unwrap_or_else(|| Evidence::of(self.inquiry.clone()));
-        let own = Countries::of(&own);
+        let own = match &self.evidence {
+            Some(evidence) => Countries::of(evidence),
+            None => Countries::of(&Evidence::of(self.inquiry.clone())),
+        };
         all.codes.extend(own.codes);
         // That it names none says nothing about those of the others.
         all.known &= own.understood;

@@ -5,7 +5,7 @@ use super::{About, Doubt, Report};
 use crate::domain::comparison::{Name, Outcome, Side, business, country_code, date, name};
 use crate::domain::condition::Countries;
 use crate::domain::identity::asked as lines;
-use crate::domain::inquiry::Field;
+use crate::domain::inquiry::{Field, key_letters};
 
 /// What a report was asked for, and whom it found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -286,8 +286,7 @@ impl Subject {
     pub fn add(&mut self, fields: &[Field]) {
         let mut by: BTreeMap<String, Borne> = BTreeMap::new();
         for field in fields.iter().filter(|field| !field.value.trim().is_empty()) {
-            let letters = field.key.chars().filter(char::is_ascii_alphanumeric);
-            let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+            let key = key_letters(&field.key);
             let value = Some(field.value.clone());
             let ours = |whose: &str| whose.is_empty() || WHOSE.iter().chain(OF_FIRM).any(|one| whose.contains(one));
             if let Some(whose) = key.strip_suffix("birthdate").or_else(|| key.strip_suffix("dateofbirth"))

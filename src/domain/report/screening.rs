@@ -9,7 +9,7 @@ use super::{Doubt, Report};
 use crate::domain::condition::Countries;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
-use crate::domain::inquiry::Field;
+use crate::domain::inquiry::{Field, key_letters};
 
 /// Words before a name that the person bears now, besides the name without any.
 const OWN: &[&str] = &["legal", "applicant", "individual", "customer", "native", "preferred"];
@@ -34,8 +34,7 @@ impl NamedSubjects {
         let mut all = Self::default();
         let mut parts: BTreeMap<String, Borne> = BTreeMap::new();
         for field in fields.iter().filter(|field| !field.value.trim().is_empty()) {
-            let letters = field.key.chars().filter(char::is_ascii_alphanumeric);
-            let key: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+            let key = key_letters(&field.key);
             let value = Some(field.value.clone());
             let whose = |ends: &[&str]| ends.iter().find_map(|end| key.strip_suffix(end)).map(str::to_owned);
             if let Some(whose) = whose(&["birthdate", "dateofbirth"]) {

@@ -340,7 +340,7 @@ async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, a
     let account = all.iter().find(|made| made.id == reviewer.id);
     let (Some(voucher), Some(account)) = (voucher, account) else { return Ok(()) };
     let may = super::independence::may_still(tx, voucher.id, Permission::ConfirmChanges).await?;
-    let fits = voucher.may_confirm(account, &all) || voucher.may_confirm_in_part(account, &all);
+    let fits = voucher.may_confirm_now(account, &all);
     let hands = voucher.in_spite_of(account, &all);
     let by = db::reviewer::By { who: by, hands: &hands };
     if !may || !fits || !db::reviewer::confirm(tx, reviewer.id, by, now).await? {

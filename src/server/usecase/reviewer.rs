@@ -80,10 +80,7 @@ pub async fn list(app: &App, by: &Permit<permission::ReadReviewers>) -> Result<R
         let account = made.get(&reviewer.id);
         let link = links.get(&reviewer.id);
         let named = |key: &Option<String>| key.as_deref().map(|key| maker_name(&reviewers, key));
-        let may = |(mine, account): (&&Provenance, &&Provenance)| {
-            mine.may_confirm(account, &all) && !account.is_confirmed() || mine.may_confirm_in_part(account, &all)
-        };
-        let may = made.get(&me).zip(account.as_ref().copied()).is_some_and(|(mine, account)| may((mine, account)));
+        let may = made.get(&me).zip(account).is_some_and(|(mine, account)| mine.may_confirm_now(account, &all));
         ReviewerRow {
             created_by: account.map(|account| maker_name(&reviewers, &account.created_by)).unwrap_or_default(),
             reset_by: account.and_then(|account| named(&account.reset_by)),
@@ -135,7 +132,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
             if account.is_confirmed() {
                 return Err(Error::Invalid("This account is already confirmed.".to_owned()));
             }
-            if !of(me)?.may_confirm(account, &all) && !of(me)?.may_confirm_in_part(account, &all) {
+            if !of(me)?.may_confirm_now(account, &all) {
                 return Err(Error::Invalid(
                     "You cannot confirm this account: you, or the person who created your account, created it or set its password. Another person has to confirm it."
                         .to_owned(),

@@ -38,8 +38,8 @@ pub(super) async fn known(
     Ok((facts, considered))
 }
 
-/// Returns what is known of an inquiry and of the other inquiries of its account. `relations` says whether an account within two hops was declined; not known
-/// when that was not asked. What `rules` ask about is looked up.
+/// Returns what is known of an inquiry and of the other inquiries of its account. `relations` says whether an account
+/// within two hops was declined; not known when that was not asked. What `rules` ask about is looked up.
 async fn known_without_cases(
     conn: &mut Conn,
     row: &Mirrored,

@@ -12,7 +12,16 @@ use proc_macro2::{TokenStream, TokenTree};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Files whose comments become help texts of the command line.
-const HELP: &[&str] = &["src/main.rs", "src/commands.rs", "src/server/config.rs", "src/server/demo.rs"];
+const HELP: &[&str] = &[
+    "src/main.rs",
+    "src/commands.rs",
+    "src/server/config.rs",
+    "src/server/demo.rs",
+    "crates/persona-sandbox/src/command.rs",
+];
+
+/// The verifier's errors come from tlog.
+const PLACES: &[&str] = &["src", "crates/tlog/src", "crates/witness/src"];
 
 /// Folders without texts for users: SQL, and what is sent to Persona.
 const SILENT: &[&str] = &["src/server/db/", "src/server/persona/"];
@@ -123,7 +132,10 @@ fn texts(tokens: TokenStream, into: &mut Vec<(usize, String)>) {
 
 fn print() -> Result<usize, String> {
     let mut all = Vec::new();
-    files(&Path::new(ROOT).join("src"), &mut all).map_err(|error| error.to_string())?;
+    for place in PLACES {
+        files(&Path::new(ROOT).join(place), &mut all).map_err(|error| format!("{place}: {error}"))?;
+    }
+    all.push(Path::new(ROOT).join("crates/persona-sandbox/src/command.rs"));
     all.sort();
     let mut count = 0;
     for path in all {
