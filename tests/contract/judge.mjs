@@ -419,15 +419,19 @@ async function freePort() {
   return port
 }
 
-/** The report as text. */
-export function written(report) {
-  const lines = ['', 'Calls judged, by operation']
+/** The calls of each operation, as text. */
+function table(report) {
   const rows = report.operations.map(row => {
     const counts = Object.entries(row.statuses).map(([status, count]) => `${status} x${count}`)
     return [row.operationId, `${row.method} ${row.path}`, counts.join('  ')]
   })
   const wide = [0, 1].map(column => Math.max(0, ...rows.map(row => row[column].length)))
-  for (const [id, call, counts] of rows) lines.push(`  ${id.padEnd(wide[0])}  ${call.padEnd(wide[1])}  ${counts}`)
+  return ['', 'Calls judged, by operation', ...rows.map(([id, call, counts]) => `  ${id.padEnd(wide[0])}  ${call.padEnd(wide[1])}  ${counts}`)]
+}
+
+/** The report as text. Leaves out the calls of each operation if the command failed: why it failed was printed before. */
+export function written(report, failed = false) {
+  const lines = failed ? [] : table(report)
   lines.push('', `${report.operations.length} operations, ${report.judged} calls judged`)
   const { cut, answers } = report.faults
   lines.push(`faults, not judged: ${cut + answers} (${cut} connections cut, ${answers} answers of 405 or 500 and above)`)
@@ -493,7 +497,7 @@ async function main(args) {
   })
   const report = judge.report()
   await judge.stop()
-  console.log(written(report))
+  console.log(written(report, code !== 0))
   if (file) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   if (stopped) return 128 + constants.signals[stopped]
   return code || (passes(report) ? 0 : 1)

@@ -1,5 +1,6 @@
 //! A desk for tests: router, database, sandbox, clock. Plain requests take the place of a browser.
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -54,7 +55,30 @@ pub struct Desk {
     pub clock: Clock,
     pub database_url: String,
     passwords: HashMap<&'static str, String>,
+    _database: Temporary,
     _folder: tempfile::TempDir,
+}
+
+/// Databases of flows that have ended. The next flow that needs one removes them, so that a run needs the space of a few
+/// and not of four hundred.
+static ENDED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// The database of one flow: a URL of PostgreSQL, whose database ends with the flow. A file of SQLite ends with its
+/// folder.
+struct Temporary(String);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if self.0.starts_with("postgres") {
+            ENDED.lock().unwrap().push(name_of(&self.0).to_owned());
+        }
+    }
+}
+
+/// The name of the database in a URL of PostgreSQL.
+pub fn name_of(url: &str) -> &str {
+    let server = url.split_once('?').map_or(url, |(server, _)| server);
+    server.rsplit('/').next().unwrap()
 }
 
 /// A response.
@@ -237,7 +261,16 @@ impl Desk {
         let app = run::open(config, clock.clone()).await.unwrap();
         let options = leptos_options(folder.path()).unwrap();
         let router = http::router::router(&app, &options).unwrap();
-        Self { app, router, sandbox, clock, database_url, passwords: HashMap::new(), _folder: folder }
+        let database = Temporary(database_url.clone());
+        let passwords = HashMap::new();
+        Self { app, router, sandbox, clock, database_url, passwords, _database: database, _folder: folder }
+    }
+
+    /// Ends the desk and keeps its database, from which others are copied.
+    pub async fn kept(self) {
+        self.app.db.close().await;
+        self.sandbox.stop().await;
+        std::mem::forget(self._database);
     }
 
     /// The database that this desk runs on.
@@ -530,6 +563,11 @@ pub async fn database(on: On, folder: &std::path::Path, copy: Option<&str>) -> S
                 .expect("TEST_POSTGRES_URL names no cluster: run by `make flows` or under scripts/with-postgres");
             let name = format!("desk_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
             let pool = sqlx::PgPool::connect(&cluster).await.unwrap();
+            let ended = std::mem::take(&mut *ENDED.lock().unwrap());
+            for ended in ended {
+                let drop = format!("DROP DATABASE IF EXISTS {ended} WITH (FORCE)");
+                sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&pool).await.unwrap();
+            }
             let copy = copy.map(|copy| format!(" TEMPLATE {copy}")).unwrap_or_default();
             sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}{copy}"))).execute(&pool).await.unwrap();
             pool.close().await;

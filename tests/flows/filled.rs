@@ -8,7 +8,7 @@ use persona_sandbox::Options;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tokio::sync::OnceCell;
 
-use crate::desk::{Desk, On, database};
+use crate::desk::{Desk, On, database, name_of};
 
 const PREFIX: &str = "filled-";
 
@@ -66,13 +66,9 @@ async fn make(on: On) -> Made {
             copied(Path::new(desk.database_url.strip_prefix("sqlite:").unwrap()), &made).await;
             made.display().to_string()
         }
-        On::Postgres => {
-            let (server, _) = desk.database_url.split_once('?').unwrap();
-            server.rsplit('/').next().unwrap().to_owned()
-        }
+        On::Postgres => name_of(&desk.database_url).to_owned(),
     };
-    desk.app.db.close().await;
-    desk.sandbox.stop().await;
+    desk.kept().await;
     Made { sandbox: made, desk: name }
 }
 
