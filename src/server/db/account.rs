@@ -1,30 +1,28 @@
 //! The mirror of Persona's accounts, and the attributes that link them.
 use sqlx::types::Json;
 
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::account::{Account, Attribute, AttributeKind, MOST_OTHERS};
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
 
 pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<(Account, Timestamp)>> {
     let row: Option<(Json<Account>, Timestamp)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT body, as_of FROM accounts WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(db)
-            .await)?;
+        Sql::new("SELECT body, as_of FROM accounts WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
     Ok(row.map(|(Json(account), as_of)| (account, as_of)))
 }
 
 /// Stores an account in one statement, unless the stored one is newer. Returns whether it was stored.
 pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
+    Sql::new(
         "INSERT INTO accounts (id, reference_id, kind, status, name, country, as_of, redacted_at, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (id) DO UPDATE SET reference_id = excluded.reference_id, kind = excluded.kind, status = excluded.status,
-             name = excluded.name, country = excluded.country, as_of = excluded.as_of, redacted_at = excluded.redacted_at,
+         ON CONFLICT (id) DO UPDATE SET reference_id = excluded.reference_id, kind = excluded.kind,
+             status = excluded.status,
+             name = excluded.name, country = excluded.country, as_of = excluded.as_of,
+                 redacted_at = excluded.redacted_at,
              body = excluded.body
-         WHERE excluded.as_of >= accounts.as_of"
+         WHERE excluded.as_of >= accounts.as_of",
     )
     .bind(account.id.as_str())
     .bind(&account.reference_id)
@@ -35,10 +33,9 @@ pub async fn put_if_newer(tx: &mut Tx, account: &Account, as_of: Timestamp) -> R
     .bind(as_of)
     .bind(account.redacted_at)
     .bind(Json(account))
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1)
-    })
+    .map(|n| n == 1)
 }
 
 /// Adds the attributes that an inquiry showed of its account. Old ones stay: a device that was shared once was shared.
@@ -55,46 +52,43 @@ pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attr
     attributes.sort_unstable_by(|a, b| (a.kind.as_str(), &a.digest).cmp(&(b.kind.as_str(), &b.digest)));
     for attribute in attributes {
         let digest = key.attribute(attribute.kind.as_str(), &attribute.digest)?;
-        new |= on_db!(&mut **tx, |db| sqlx::query(
+        new |= Sql::new(
             "INSERT INTO account_attributes (account_id, kind, digest, label) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (account_id, kind, digest) DO NOTHING"
+             ON CONFLICT (account_id, kind, digest) DO NOTHING",
         )
         .bind(account.as_str())
         .bind(attribute.kind.as_str())
         .bind(&digest)
         .bind(&attribute.label)
-        .execute(db)
+        .affected(tx)
         .await
-        .map(|done| done.rows_affected() == 1))?;
+        .map(|n| n == 1)?;
     }
     Ok(new)
 }
 
 /// Removes the attributes of a redacted account: it shares nothing any more.
 pub async fn drop_attributes(tx: &mut Tx, account: &AccountId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM account_attributes WHERE account_id = $1")
-        .bind(account.as_str())
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("DELETE FROM account_attributes WHERE account_id = $1").bind(account.as_str()).execute(tx).await
 }
 
 /// Returns for each kind of attribute how many other accounts share a value with this one; [`MOST_OTHERS`] means as
 /// many or more. No account is left out, and of a value that a million accounts share, only as many rows are read as
 /// are counted.
 pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(AttributeKind, u32)>> {
-    let rows: Vec<(String, i64)> = on_db!(conn, |db| sqlx::query_as(
+    let rows: Vec<(String, i64)> = Sql::new(
         "SELECT kind, CAST(MAX(others) AS BIGINT) FROM (
              SELECT mine.kind AS kind, (SELECT COUNT(*) FROM (
-                 SELECT 1 FROM account_attributes other WHERE other.kind = mine.kind AND other.digest = mine.digest
+                 SELECT 1 FROM account_attributes other WHERE other.kind = mine.kind
+                     AND other.digest = mine.digest
                      AND other.account_id <> mine.account_id LIMIT $2) counted) AS others
              FROM account_attributes mine WHERE mine.account_id = $1) per_value
-         WHERE others > 0 GROUP BY kind ORDER BY kind"
+         WHERE others > 0 GROUP BY kind ORDER BY kind",
     )
     .bind(account.as_str())
     .bind(i64::from(MOST_OTHERS))
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     rows.into_iter()
         .map(|(kind, others)| {
             let kind = AttributeKind::parse(&kind).ok_or_else(|| corrupt("attribute kind"))?;
@@ -105,39 +99,38 @@ pub async fn shared(conn: &mut Conn, account: &AccountId) -> Result<Vec<(Attribu
 
 /// Number of accounts that have this value, counted up to `most`.
 pub async fn sharers(conn: &mut Conn, kind: &str, digest: &str, most: i64) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar(
+    Sql::new(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (
-             SELECT 1 FROM account_attributes WHERE kind = $1 AND digest = $2 LIMIT $3) counted"
+         SELECT 1 FROM account_attributes WHERE kind = $1 AND digest = $2 LIMIT $3) counted",
     )
     .bind(kind)
     .bind(digest)
     .bind(most)
-    .fetch_one(db)
-    .await)
+    .value(conn)
+    .await
 }
 
 /// Inquiries of accounts that share an attribute with this one: their signals have to be computed again. For each
 /// value, only as many accounts are visited as are counted: the signals of the others already say "as many or more".
 pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<String>> {
-    let mine: Vec<(String, String)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT kind, digest FROM account_attributes WHERE account_id = $1")
-            .bind(account.as_str())
-            .fetch_all(db)
-            .await)?;
+    let mine: Vec<(String, String)> = Sql::new("SELECT kind, digest FROM account_attributes WHERE account_id = $1")
+        .bind(account.as_str())
+        .fetch_all(conn)
+        .await?;
     let mut found = std::collections::BTreeSet::new();
     for (kind, digest) in mine {
-        let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+        let ids: Vec<String> = Sql::new(
             "SELECT i.id FROM (SELECT account_id FROM account_attributes
                  WHERE kind = $1 AND digest = $2 AND account_id <> $3 LIMIT $4) others
-             JOIN inquiries i ON i.account_id = others.account_id AND i.evidence IS NOT NULL LIMIT $5"
+             JOIN inquiries i ON i.account_id = others.account_id AND i.evidence IS NOT NULL LIMIT $5",
         )
         .bind(&kind)
         .bind(&digest)
         .bind(account.as_str())
         .bind(i64::from(MOST_OTHERS))
         .bind(limit)
-        .fetch_all(db)
-        .await)?;
+        .values(conn)
+        .await?;
         found.extend(ids);
     }
     Ok(found.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
@@ -156,28 +149,16 @@ pub struct Brief {
 }
 
 pub async fn briefs(conn: &mut Conn, ids: &[String]) -> Result<Vec<Brief>> {
-    macro_rules! run {
-        ($held:expr, $kind:ty) => {{
-            let mut query = sqlx::QueryBuilder::<$kind>::new(
-                "SELECT a.id, a.name, a.kind, a.status, a.redacted_at, (SELECT MAX(i.status) FROM inquiries i
-                     WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')) AS decided
-                 FROM accounts a WHERE a.id IN (",
-            );
-            let mut list = query.separated(", ");
-            for id in ids {
-                list.push_bind(id.clone());
-            }
-            query.push(") ORDER BY a.id");
-            query.build_query_as::<Brief>().fetch_all(&mut **$held).await
-        }};
-    }
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    match conn {
-        Conn::Sqlite(held) => run!(held, sqlx::Sqlite),
-        Conn::Postgres(held) => run!(held, sqlx::Postgres),
-    }
+    let mut sql = Sql::new(
+        "SELECT a.id, a.name, a.kind, a.status, a.redacted_at, (SELECT MAX(i.status) FROM inquiries i
+             WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')) AS decided
+         FROM accounts a WHERE a.id IN ",
+    );
+    sql.push_list(ids).push(" ORDER BY a.id");
+    sql.fetch_all(conn).await
 }
 
 /// Accounts with the most relations, for the page on which a reviewer chooses whose graph to open.
@@ -187,14 +168,14 @@ pub async fn most_related(
     limit: i64,
 ) -> Result<Vec<(String, String, String, i64)>> {
     let like = search.map(|text| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
-    on_db!(conn, |db| sqlx::query_as(
+    Sql::new(
         "SELECT a.id, a.name, a.kind, CAST(COUNT(r.to_id) AS BIGINT) FROM accounts a
          LEFT JOIN relations r ON r.from_id = a.id
          WHERE CAST($1 AS TEXT) IS NULL OR LOWER(a.name) LIKE $1 ESCAPE '\\' OR LOWER(a.id) LIKE $1 ESCAPE '\\'
-         GROUP BY a.id, a.name, a.kind ORDER BY 4 DESC, a.name, a.id LIMIT $2"
+         GROUP BY a.id, a.name, a.kind ORDER BY 4 DESC, a.name, a.id LIMIT $2",
     )
     .bind(like)
     .bind(limit)
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }

@@ -1,7 +1,7 @@
 //! Assignments of cases: on their way to Persona, done, and failed.
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::case::{Assignment, AssignmentEnd};
 use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
 use crate::domain::time::Timestamp;
@@ -36,9 +36,9 @@ pub async fn insert(
     by: (ReviewerId, &str),
     now: Timestamp,
 ) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO assignments (id, case_id, email, reviewer_id, reviewer_name, requested_at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, 'requested') ON CONFLICT DO NOTHING"
+         VALUES ($1, $2, $3, $4, $5, $6, 'requested') ON CONFLICT DO NOTHING",
     )
     .bind(id.0)
     .bind(case.as_str())
@@ -46,32 +46,32 @@ pub async fn insert(
     .bind(by.0.0)
     .bind(by.1)
     .bind(now)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Ends an assignment. `error` is Persona's message when it failed.
 pub async fn end(tx: &mut Tx, id: AssignmentId, error: Option<&str>) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE assignments SET state = CASE WHEN CAST($2 AS TEXT) IS NULL THEN 'done' ELSE 'failed' END, error = $2
-         WHERE id = $1"
+    Sql::new(
+        "UPDATE assignments SET state = CASE WHEN CAST($2 AS TEXT) IS NULL THEN 'done' ELSE 'failed'
+         END, error = $2
+         WHERE id = $1",
     )
     .bind(id.0)
     .bind(error)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// The newest assignment of a case.
 pub async fn of_case(conn: &mut Conn, case: &CaseId) -> Result<Option<Assignment>> {
-    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(
+    let row: Option<Row> = Sql::new(
         "SELECT id, email, reviewer_name, requested_at, state, error FROM assignments
-         WHERE case_id = $1 ORDER BY requested_at DESC, id DESC LIMIT 1"
+         WHERE case_id = $1 ORDER BY requested_at DESC, id DESC LIMIT 1",
     )
     .bind(case.as_str())
-    .fetch_optional(db)
-    .await)?;
+    .fetch_optional(conn)
+    .await?;
     Ok(row.map(Assignment::from))
 }

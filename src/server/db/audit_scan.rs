@@ -3,10 +3,10 @@
 //! between threads and takes about twice as long. It blocks: use it on a thread that may wait.
 use std::sync::Arc;
 
-use sqlx::Connection;
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::runtime::Handle;
 
-use super::{Db, Result, corrupt};
+use super::{Conn, Db, Held, Result, Sql, corrupt};
 use crate::domain::audit::is_restricted;
 use crate::domain::export::{Filter, Opening};
 use crate::domain::time::Timestamp;
@@ -20,7 +20,7 @@ pub struct AuditScan {
 
 enum Reader {
     Sqlite(rusqlite::Connection),
-    Postgres { runtime: Handle, conn: sqlx::PgConnection },
+    Postgres { runtime: Handle, conn: Conn },
 }
 
 impl std::fmt::Debug for AuditScan {
@@ -70,16 +70,17 @@ fn bounds(filter: &Filter, size: i64) -> (i64, i64) {
     (below, filter.first.map_or(-1, |first| first.saturating_sub(1).max(-1)))
 }
 
-macro_rules! bound {
-    ($query:expr, $filter:expr) => {
-        $query
-            .bind($filter.action.clone())
-            .bind($filter.actor.clone())
-            .bind($filter.object.clone())
-            .bind($filter.outcome.clone())
-            .bind($filter.from)
-            .bind($filter.to)
-    };
+/// The values of [`FILTER`] and of the times, for PostgreSQL.
+fn bound(query: String, filter: &Filter, (below, after): (i64, i64)) -> Sql {
+    Sql::new(AssertSqlSafe(query))
+        .bind(below)
+        .bind(after)
+        .bind(&filter.action)
+        .bind(&filter.actor)
+        .bind(&filter.object)
+        .bind(&filter.outcome)
+        .bind(filter.from)
+        .bind(filter.to)
 }
 
 /// Turns `$1` into `?1`: to SQLite `$1` is a name, numbered as it first appears, and `?1` is a number.
@@ -111,7 +112,7 @@ impl AuditScan {
                     sqlx::raw_sql(begin).execute(&mut conn).await?;
                     Ok::<_, super::Error>(conn)
                 })?;
-                Reader::Postgres { runtime: runtime.clone(), conn }
+                Reader::Postgres { runtime: runtime.clone(), conn: Conn::Postgres(Held::Own(conn)) }
             }
         };
         Ok(Self { inner, only: None })
@@ -153,15 +154,14 @@ impl AuditScan {
             Reader::Postgres { runtime, conn } => {
                 let (below, mut after) = bounds(filter, size);
                 loop {
-                    let rows: Vec<(i64, String, Vec<u8>)> = runtime.block_on(async {
+                    let rows: Vec<(i64, String, Vec<u8>)> = {
                         let query = format!(
                             "SELECT e.seq, e.body, e.hash FROM audit_entries e WHERE {FILTER}
                              AND (CAST($7 AS timestamptz) IS NULL OR e.at >= $7)
                              AND (CAST($8 AS timestamptz) IS NULL OR e.at < $8) ORDER BY e.seq LIMIT {PART}"
                         );
-                        let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(below).bind(after);
-                        bound!(query, filter).fetch_all(&mut *conn).await
-                    })?;
+                        runtime.block_on(bound(query, filter, (below, after)).fetch_all(conn))?
+                    };
                     let Some(last) = rows.last() else { return Ok(()) };
                     after = last.0;
                     for (seq, body, hash) in &rows {
@@ -208,13 +208,10 @@ impl AuditScan {
                     (i64, String, Vec<u8>, Timestamp, String, String, String, String, String, Option<uuid::Uuid>);
                 let mut after = from - 1;
                 loop {
-                    let rows: Vec<Row> = runtime.block_on(async {
-                        sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} LIMIT {PART}")))
-                            .bind(below)
-                            .bind(after)
-                            .fetch_all(&mut *conn)
-                            .await
-                    })?;
+                    let rows: Vec<Row> = {
+                        let sql = Sql::new(AssertSqlSafe(format!("{COLUMNS} LIMIT {PART}"))).bind(below).bind(after);
+                        runtime.block_on(sql.fetch_all(conn))?
+                    };
                     let Some(last) = rows.last() else { return Ok(()) };
                     after = last.0;
                     for (seq, body, hash, at, action, outcome, actor_name, object_kind, object_id, actor) in &rows {
@@ -277,7 +274,7 @@ impl AuditScan {
                 let (below, mut after) = bounds(filter, size);
                 loop {
                     // Whole entries only: the part ends after the last one of which it has all values.
-                    let rows: Vec<(i64, String, Vec<u8>, String, String, String)> = runtime.block_on(async {
+                    let rows: Vec<(i64, String, Vec<u8>, String, String, String)> = {
                         let query = format!(
                             "SELECT p.seq, p.name, p.salt, p.value, e.action, {NOTE} FROM audit_personal p
                              JOIN (SELECT e.seq, e.action, e.body FROM audit_entries e WHERE {FILTER}
@@ -287,9 +284,8 @@ impl AuditScan {
                                  ORDER BY e.seq LIMIT {PART}) e ON e.seq = p.seq
                              ORDER BY p.seq, p.name COLLATE \"C\""
                         );
-                        let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(below).bind(after);
-                        bound!(query, filter).fetch_all(&mut *conn).await
-                    })?;
+                        runtime.block_on(bound(query, filter, (below, after)).fetch_all(conn))?
+                    };
                     let Some(last) = rows.last() else { return Ok(()) };
                     after = last.0;
                     for (seq, name, salt, value, action, body) in rows {

@@ -1,9 +1,9 @@
 //! The mirror of Persona's cases.
 use sqlx::types::Json;
 
-use super::inquiry_filter::{having, on_filter};
+use super::inquiry_filter::push_term;
 use super::queue::COUNT_LIMIT;
-use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt, id_pattern};
 use crate::domain::case::Case;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::page::{Cursor, Page};
@@ -35,7 +35,7 @@ impl From<Row> for Mirrored {
 const COLUMNS: &str = "SELECT body, as_of, as_of_event, version FROM cases WHERE id = $1";
 
 pub async fn by_id(conn: &mut Conn, id: &CaseId) -> Result<Option<Mirrored>> {
-    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(COLUMNS).bind(id.as_str()).fetch_optional(db).await)?;
+    let row: Option<Row> = Sql::new(COLUMNS).bind(id.as_str()).fetch_optional(conn).await?;
     Ok(row.map(Mirrored::from))
 }
 
@@ -47,15 +47,16 @@ pub async fn lock(tx: &mut Tx, id: &CaseId) -> Result<bool> {
 /// Writes the whole row and what the case holds. The caller has decided, inside this transaction, that it is newer.
 pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     let case = &row.case;
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "INSERT INTO cases (id, name, status, template_id, assignee, created_at, due_at, due_order, resolved_at, as_of,
+    Sql::new(
+        "INSERT INTO cases (id, name, status, template_id, assignee, created_at, due_at, due_order,
+         resolved_at, as_of,
              as_of_event, version, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status, template_id = excluded.template_id,
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status,
+             template_id = excluded.template_id,
              assignee = excluded.assignee, created_at = excluded.created_at, due_at = excluded.due_at,
              due_order = excluded.due_order, resolved_at = excluded.resolved_at, as_of = excluded.as_of,
-             as_of_event = excluded.as_of_event, version = excluded.version, body = excluded.body"
+             as_of_event = excluded.as_of_event, version = excluded.version, body = excluded.body",
     )
     .bind(case.id.as_str())
     .bind(&case.name)
@@ -70,106 +71,80 @@ pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
     .bind(&row.as_of_event)
     .bind(row.version)
     .bind(Json(case))
-    .execute(db)
-    .await
-        .map(|_| ())
-    })?;
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM case_objects WHERE case_id = $1")
-        .bind(case.id.as_str())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+    .execute(tx)
+    .await?;
+    Sql::new("DELETE FROM case_objects WHERE case_id = $1").bind(case.id.as_str()).execute(tx).await?;
     let inquiries = case.inquiries.iter().map(|id| ("inquiry", id.as_str()));
     let accounts = case.accounts.iter().map(|id| ("account", id.as_str()));
     for (kind, id) in inquiries.chain(accounts) {
-        on_db!(&mut **tx, |db| sqlx::query(
-            "INSERT INTO case_objects (case_id, kind, object_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-        )
-        .bind(case.id.as_str())
-        .bind(kind)
-        .bind(id)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+        Sql::new("INSERT INTO case_objects (case_id, kind, object_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(case.id.as_str())
+            .bind(kind)
+            .bind(id)
+            .execute(tx)
+            .await?;
     }
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM case_parts WHERE case_id = $1")
-        .bind(case.id.as_str())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+    Sql::new("DELETE FROM case_parts WHERE case_id = $1").bind(case.id.as_str()).execute(tx).await?;
     for part in case.reports.iter().chain(&case.verifications) {
-        on_db!(&mut **tx, |db| sqlx::query(
-            "INSERT INTO case_parts (case_id, part_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-        )
-        .bind(case.id.as_str())
-        .bind(part.as_str())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+        Sql::new("INSERT INTO case_parts (case_id, part_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(case.id.as_str())
+            .bind(part.as_str())
+            .execute(tx)
+            .await?;
     }
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM case_tags WHERE case_id = $1")
-        .bind(case.id.as_str())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+    Sql::new("DELETE FROM case_tags WHERE case_id = $1").bind(case.id.as_str()).execute(tx).await?;
     for tag in &case.tags {
-        on_db!(&mut **tx, |db| sqlx::query(
-            "INSERT INTO case_tags (case_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-        )
-        .bind(case.id.as_str())
-        .bind(tag)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+        Sql::new("INSERT INTO case_tags (case_id, tag) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(case.id.as_str())
+            .bind(tag)
+            .execute(tx)
+            .await?;
     }
     Ok(())
 }
 
 /// Cases that hold a report or a verification themselves, or its account, or one of that account's inquiries.
 pub async fn with_part(conn: &mut Conn, part: &str, account: Option<&AccountId>) -> Result<Vec<CaseId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+    let ids: Vec<String> = Sql::new(
         "SELECT case_id FROM case_parts WHERE part_id = $1
          UNION SELECT case_id FROM case_objects WHERE object_id = $2
-             OR object_id IN (SELECT id FROM inquiries WHERE account_id = $2) ORDER BY 1"
+             OR object_id IN (SELECT id FROM inquiries WHERE account_id = $2) ORDER BY 1",
     )
     .bind(part)
     .bind(account.map(AccountId::as_str))
-    .fetch_all(db)
-    .await)?;
+    .values(conn)
+    .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Cases whose content names an object. Reads all cases: only for rare events.
 pub async fn naming(conn: &mut Conn, object: &str) -> Result<Vec<CaseId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM cases WHERE CAST(body AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
-    )
-    .bind(id_pattern(object))
-    .fetch_all(db)
-    .await)?;
+    let ids: Vec<String> = Sql::new("SELECT id FROM cases WHERE CAST(body AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id")
+        .bind(id_pattern(object))
+        .values(conn)
+        .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Cases that hold an inquiry.
 pub async fn of_inquiry(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<CaseId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT case_id FROM case_objects WHERE kind = 'inquiry' AND object_id = $1 ORDER BY case_id"
-    )
-    .bind(inquiry.as_str())
-    .fetch_all(db)
-    .await)?;
+    let ids: Vec<String> =
+        Sql::new("SELECT case_id FROM case_objects WHERE kind = 'inquiry' AND object_id = $1 ORDER BY case_id")
+            .bind(inquiry.as_str())
+            .values(conn)
+            .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Cases that hold an account or one of its inquiries.
 pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<CaseId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+    let ids: Vec<String> = Sql::new(
         "SELECT DISTINCT case_id FROM case_objects WHERE object_id = $1
-             OR object_id IN (SELECT id FROM inquiries WHERE account_id = $1) ORDER BY case_id"
+         OR object_id IN (SELECT id FROM inquiries WHERE account_id = $1) ORDER BY case_id",
     )
     .bind(account)
-    .fetch_all(db)
-    .await)?;
+    .values(conn)
+    .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
@@ -178,35 +153,30 @@ pub async fn of_account(conn: &mut Conn, account: &str) -> Result<Vec<CaseId>> {
 pub async fn count_up_with(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
     // One by one and in order, so that two transactions never wait for each other.
     for id in of_inquiry(tx, inquiry).await? {
-        on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1")
-            .bind(id.as_str())
-            .execute(db)
-            .await
-            .map(|_| ()))?;
-        tx.2.cases.push(id);
+        Sql::new("UPDATE cases SET version = version + 1 WHERE id = $1").bind(id.as_str()).execute(tx).await?;
+        tx.done.cases.push(id);
     }
     Ok(())
 }
 
 /// Asks the job to read what a case holds.
 pub async fn want(tx: &mut Tx, id: &CaseId, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE cases SET wanted_at = $2, wanted_tries = 0 WHERE id = $1")
+    Sql::new("UPDATE cases SET wanted_at = $2, wanted_tries = 0 WHERE id = $1")
         .bind(id.as_str())
         .bind(at)
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// Asks the job to read the content of all open cases again.
 pub async fn want_open(tx: &mut Tx, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE cases SET wanted_at = $1, wanted_tries = 0 WHERE wanted_at IS NULL AND resolved_at IS NULL"
+    Sql::new(
+        "UPDATE cases SET wanted_at = $1, wanted_tries = 0 WHERE wanted_at IS NULL
+         AND resolved_at IS NULL",
     )
     .bind(at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// A case whose content is to be read.
@@ -222,41 +192,38 @@ pub struct Wish {
 }
 
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Wish>> {
-    on_db!(conn, |db| {
-        sqlx::query_as(
-        "SELECT id, wanted_at, wanted_tries, as_of, as_of_event FROM cases WHERE wanted_at <= $1 ORDER BY wanted_at, id LIMIT $2"
+    Sql::new(
+        "SELECT id, wanted_at, wanted_tries, as_of, as_of_event FROM cases WHERE wanted_at <= $1
+         ORDER BY wanted_at, id LIMIT $2",
     )
     .bind(now)
     .bind(limit)
-    .fetch_all(db)
+    .fetch_all(conn)
     .await
-    })
 }
 
 /// Records that a case was read, or that it could not be: when to try again, and why. Does nothing when the case was
 /// wanted for another reason since.
 pub async fn unwant(tx: &mut Tx, wish: &Wish, again: Option<Timestamp>, why: Option<&str>) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "UPDATE cases SET wanted_at = $3, wanted_tries = wanted_tries + 1, wanted_error = $4 WHERE id = $1 AND wanted_at = $2"
+    Sql::new(
+        "UPDATE cases SET wanted_at = $3, wanted_tries = wanted_tries + 1, wanted_error = $4
+         WHERE id = $1 AND wanted_at = $2",
     )
     .bind(wish.id.as_str())
     .bind(wish.wanted_at)
     .bind(again)
     .bind(why)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Since when the content of a case is wanted, and why it could not be read the last time.
 pub async fn reading(conn: &mut Conn, id: &CaseId) -> Result<(Option<Timestamp>, Option<String>)> {
     let found: Option<(Option<Timestamp>, Option<String>)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT wanted_at, wanted_error FROM cases WHERE id = $1")
+        Sql::new("SELECT wanted_at, wanted_error FROM cases WHERE id = $1")
             .bind(id.as_str())
-            .fetch_optional(db)
-            .await)?;
+            .fetch_optional(conn)
+            .await?;
     Ok(found.unwrap_or_default())
 }
 
@@ -303,58 +270,56 @@ pub struct CaseQuery {
     pub by_due: bool,
 }
 
-macro_rules! narrow {
-    ($query:expr, $filter:expr) => {{
-        let (query, filter): (_, &CaseQuery) = ($query, $filter);
-        query.push(
-            " FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
-            LEFT JOIN assignments a ON a.case_id = c.id AND a.state = 'requested' WHERE 1 = 1",
-        );
-        if filter.open {
-            query.push(" AND c.resolved_at IS NULL");
+/// Appends `FROM` and `WHERE`.
+fn push_where(sql: &mut Sql, filter: &CaseQuery) {
+    sql.push(
+        " FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
+        LEFT JOIN assignments a ON a.case_id = c.id AND a.state = 'requested' WHERE 1 = 1",
+    );
+    if filter.open {
+        sql.push(" AND c.resolved_at IS NULL");
+    }
+    if let Some(status) = &filter.status {
+        sql.push(" AND LOWER(c.status) = LOWER(").push_bind(status).push(")");
+    }
+    match filter.assignee.as_deref() {
+        Some("") => {
+            sql.push(" AND c.assignee IS NULL");
         }
-        if let Some(status) = &filter.status {
-            query.push(" AND LOWER(c.status) = LOWER(").push_bind(status.clone()).push(")");
+        Some(email) => {
+            sql.push(" AND c.assignee = ").push_bind(email);
         }
-        match filter.assignee.as_deref() {
-            Some("") => {
-                query.push(" AND c.assignee IS NULL");
+        None => {}
+    }
+    if let Some(template) = &filter.template {
+        sql.push(" AND c.template_id = ").push_bind(template);
+    }
+    if let Some(tag) = &filter.tag {
+        sql.push(" AND c.id IN (SELECT case_id FROM case_tags WHERE tag = ").push_bind(tag).push(")");
+    }
+    if let Some(at) = filter.due_before {
+        sql.push(" AND c.due_order <= ").push_bind(at);
+    }
+    if let Some(id) = &filter.exactly {
+        sql.push(" AND (c.id = ").push_bind(id);
+        sql.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.object_id = ");
+        sql.push_bind(id).push("))");
+    }
+    if let Some(text) = &filter.named {
+        let like = format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        sql.push(" AND (LOWER(c.name) LIKE LOWER(").push_bind(&like).push(") ESCAPE '\\'");
+        sql.push(" OR c.id LIKE ").push_bind(like).push(" ESCAPE '\\'");
+        for way in &filter.ways {
+            sql.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry'");
+            for term in way {
+                sql.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = o.object_id AND ");
+                push_term(sql, term);
+                sql.push(")");
             }
-            Some(email) => {
-                query.push(" AND c.assignee = ").push_bind(email.to_owned());
-            }
-            None => {}
+            sql.push(")");
         }
-        if let Some(template) = &filter.template {
-            query.push(" AND c.template_id = ").push_bind(template.clone());
-        }
-        if let Some(tag) = &filter.tag {
-            query.push(" AND c.id IN (SELECT case_id FROM case_tags WHERE tag = ").push_bind(tag.clone()).push(")");
-        }
-        if let Some(at) = filter.due_before {
-            query.push(" AND c.due_order <= ").push_bind(at);
-        }
-        if let Some(id) = &filter.exactly {
-            query.push(" AND (c.id = ").push_bind(id.clone());
-            query.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.object_id = ");
-            query.push_bind(id.clone()).push("))");
-        }
-        if let Some(text) = &filter.named {
-            let like = format!("{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-            query.push(" AND (LOWER(c.name) LIKE LOWER(").push_bind(like.clone()).push(") ESCAPE '\\'");
-            query.push(" OR c.id LIKE ").push_bind(like).push(" ESCAPE '\\'");
-            for way in &filter.ways {
-                query.push(" OR EXISTS (SELECT 1 FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry'");
-                for term in way {
-                    query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = o.object_id AND ");
-                    having!(query, term);
-                    query.push(")");
-                }
-                query.push(")");
-            }
-            query.push(")");
-        }
-    }};
+        sql.push(")");
+    }
 }
 
 /// One page of cases in order, after a cursor. A cursor that cannot be read is ignored.
@@ -383,41 +348,37 @@ async fn lines(
     filter: &CaseQuery,
     after: Option<&Cursor>,
     limit: usize,
-    direction: &str,
+    direction: &'static str,
 ) -> Result<Vec<ListedCase>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let after = after.and_then(|cursor| Some((cursor.key.parse::<Timestamp>().ok()?, cursor.id.clone())));
-    on_filter!(conn, |query, held, Database| {
-        query.push(
-            "SELECT c.id, c.name, c.status, c.assignee, r.name AS assignee_name, c.created_at, c.resolved_at, c.due_at,
-                c.due_order, c.body, a.email AS being_assigned,
-                CAST((SELECT COUNT(*) FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry') AS BIGINT) AS inquiries,
-                (SELECT i.subject FROM case_objects o JOIN inquiries i ON i.id = o.object_id
-                    WHERE o.case_id = c.id AND o.kind = 'inquiry' ORDER BY i.created_at, i.id LIMIT 1) AS subject",
-        );
-        narrow!(&mut query, filter);
-        let (less, order) = if filter.by_due {
-            (" AND (c.due_order, c.id) > (", "c.due_order")
-        } else {
-            (" AND (c.created_at, c.id) > (", "c.created_at")
-        };
-        if let Some((at, id)) = after {
-            query.push(less).push_bind(at).push(", ").push_bind(id).push(")");
-        }
-        query.push(" ORDER BY ").push(order).push(direction).push(", c.id").push(direction);
-        query.push(" LIMIT ").push_bind(limit);
-        query.build_query_as::<ListedCase>().fetch_all(&mut **held).await
-    })
+    let mut sql = Sql::new(
+        "SELECT c.id, c.name, c.status, c.assignee, r.name AS assignee_name, c.created_at, c.resolved_at, c.due_at,
+             c.due_order, c.body, a.email AS being_assigned,
+             CAST((SELECT COUNT(*) FROM case_objects o WHERE o.case_id = c.id AND o.kind = 'inquiry') AS BIGINT) AS inquiries,
+             (SELECT i.subject FROM case_objects o JOIN inquiries i ON i.id = o.object_id
+                 WHERE o.case_id = c.id AND o.kind = 'inquiry' ORDER BY i.created_at, i.id LIMIT 1) AS subject",
+    );
+    push_where(&mut sql, filter);
+    let (less, order) = if filter.by_due {
+        (" AND (c.due_order, c.id) > (", "c.due_order")
+    } else {
+        (" AND (c.created_at, c.id) > (", "c.created_at")
+    };
+    if let Some((at, id)) = after {
+        sql.push(less).push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    sql.push(" ORDER BY ").push(order).push(direction).push(", c.id").push(direction);
+    sql.push(" LIMIT ").push_bind(limit);
+    sql.fetch_all(conn).await
 }
 
 /// Number of cases, counted up to [`COUNTED`] and one more.
 pub async fn found(conn: &mut Conn, filter: &CaseQuery) -> Result<i64> {
-    on_filter!(conn, |query, held, Database| {
-        query.push("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
-        narrow!(&mut query, filter);
-        query.push(" LIMIT ").push_bind(COUNT_LIMIT + 1).push(") n");
-        query.build_query_scalar::<i64>().fetch_one(&mut **held).await
-    })
+    let mut sql = Sql::new("SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
+    push_where(&mut sql, filter);
+    sql.push(" LIMIT ").push_bind(COUNT_LIMIT + 1).push(") n");
+    sql.value(conn).await
 }
 
 /// The first case after a given one in the same order, other than that one; from the beginning again when none follows.
@@ -435,62 +396,58 @@ pub async fn following(conn: &mut Conn, filter: &CaseQuery, of: &Mirrored) -> Re
 
 /// Number of cases in each status, the most frequent first.
 pub async fn status_counts(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT status, CAST(COUNT(*) AS BIGINT) FROM cases GROUP BY status ORDER BY 2 DESC, 1"
-    )
-    .fetch_all(db)
-    .await)
+    Sql::new("SELECT status, CAST(COUNT(*) AS BIGINT) FROM cases GROUP BY status ORDER BY 2 DESC, 1")
+        .fetch_all(conn)
+        .await
 }
 
 /// Number of cases that are not resolved.
 pub async fn open(conn: &mut Conn) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM cases WHERE resolved_at IS NULL")
-        .fetch_one(db)
-        .await)
+    Sql::new("SELECT CAST(COUNT(*) AS BIGINT) FROM cases WHERE resolved_at IS NULL").value(conn).await
 }
 
 /// All assignees: e-mail address, and the name by which the desk knows them.
 pub async fn assignees(conn: &mut Conn) -> Result<Vec<(String, Option<String>)>> {
-    on_db!(conn, |db| sqlx::query_as(
+    Sql::new(
         "SELECT DISTINCT c.assignee, r.name FROM cases c LEFT JOIN reviewers r ON r.email = c.assignee
-         WHERE c.assignee IS NOT NULL ORDER BY c.assignee LIMIT 300"
+         WHERE c.assignee IS NOT NULL ORDER BY c.assignee LIMIT 300",
     )
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }
 
 pub async fn templates(conn: &mut Conn) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT DISTINCT template_id FROM cases WHERE template_id IS NOT NULL ORDER BY template_id LIMIT 300"
+    Sql::new(
+        "SELECT DISTINCT template_id FROM cases WHERE template_id IS NOT NULL
+         ORDER BY template_id LIMIT 300",
     )
-    .fetch_all(db)
-    .await)
+    .values(conn)
+    .await
 }
 
 pub async fn tags(conn: &mut Conn) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT DISTINCT tag FROM case_tags ORDER BY tag LIMIT 300")
-        .fetch_all(db)
-        .await)
+    Sql::new("SELECT DISTINCT tag FROM case_tags ORDER BY tag LIMIT 300").values(conn).await
 }
 
 /// All statuses seen on cases of this template.
 pub async fn statuses_seen(conn: &mut Conn, template_id: Option<&str>) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT DISTINCT status FROM cases WHERE CAST($1 AS TEXT) IS NULL OR template_id = $1 ORDER BY status LIMIT 50"
+    Sql::new(
+        "SELECT DISTINCT status FROM cases WHERE CAST($1 AS TEXT) IS NULL OR template_id = $1
+         ORDER BY status LIMIT 50",
     )
     .bind(template_id)
-    .fetch_all(db)
-    .await)
+    .values(conn)
+    .await
 }
 
 /// Cases that hold an object: id, name, status.
 pub async fn holding(conn: &mut Conn, kind: &str, object_id: &str) -> Result<Vec<(String, String, String)>> {
-    on_db!(conn, |db| sqlx::query_as(
+    Sql::new(
         "SELECT c.id, c.name, c.status FROM case_objects o JOIN cases c ON c.id = o.case_id
-         WHERE o.kind = $1 AND o.object_id = $2 ORDER BY c.created_at DESC, c.id LIMIT 50"
+         WHERE o.kind = $1 AND o.object_id = $2 ORDER BY c.created_at DESC, c.id LIMIT 50",
     )
     .bind(kind)
     .bind(object_id)
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }

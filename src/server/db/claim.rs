@@ -1,7 +1,7 @@
 //! Claims: one row per inquiry, overwritten by the reviewer who has it now.
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::claim::Claim;
 use crate::domain::id::{InquiryId, ReviewerId};
 use crate::domain::time::Timestamp;
@@ -15,12 +15,11 @@ struct Row {
 }
 
 pub async fn of(conn: &mut Conn, inquiry: &InquiryId) -> Result<Option<Claim>> {
-    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as(
-        "SELECT reviewer_id, reviewer_name, since, until FROM claims WHERE inquiry_id = $1"
-    )
-    .bind(inquiry.as_str())
-    .fetch_optional(db)
-    .await)?;
+    let row: Option<Row> =
+        Sql::new("SELECT reviewer_id, reviewer_name, since, until FROM claims WHERE inquiry_id = $1")
+            .bind(inquiry.as_str())
+            .fetch_optional(conn)
+            .await?;
     Ok(row.map(|row| Claim {
         by: ReviewerId(row.reviewer_id),
         by_name: row.reviewer_name,
@@ -30,37 +29,35 @@ pub async fn of(conn: &mut Conn, inquiry: &InquiryId) -> Result<Option<Claim>> {
 }
 
 pub async fn put(tx: &mut Tx, inquiry: &InquiryId, claim: &Claim) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO claims (inquiry_id, reviewer_id, reviewer_name, since, until) VALUES ($1, $2, $3, $4, $5)
+    Sql::new(
+        "INSERT INTO claims (inquiry_id, reviewer_id, reviewer_name, since, until)
+         VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (inquiry_id) DO UPDATE SET reviewer_id = excluded.reviewer_id,
-             reviewer_name = excluded.reviewer_name, since = excluded.since, until = excluded.until"
+             reviewer_name = excluded.reviewer_name, since = excluded.since, until = excluded.until",
     )
     .bind(inquiry.as_str())
     .bind(claim.by.0)
     .bind(&claim.by_name)
     .bind(claim.since)
     .bind(claim.until)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Ends a claim. Returns whether this reviewer had it.
 pub async fn release(tx: &mut Tx, inquiry: &InquiryId, by: ReviewerId) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM claims WHERE inquiry_id = $1 AND reviewer_id = $2")
+    Sql::new("DELETE FROM claims WHERE inquiry_id = $1 AND reviewer_id = $2")
         .bind(inquiry.as_str())
         .bind(by.0)
-        .execute(db)
+        .affected(tx)
         .await
-        .map(|done| done.rows_affected() == 1))
+        .map(|n| n == 1)
 }
 
 /// Deletes the claims that expired before a time, and returns the inquiry, the reviewer and the end of each.
 pub async fn take_lapsed(tx: &mut Tx, before: Timestamp) -> Result<Vec<(String, String, Timestamp)>> {
-    on_db!(&mut **tx, |db| sqlx::query_as(
-        "DELETE FROM claims WHERE until < $1 RETURNING inquiry_id, reviewer_name, until"
-    )
-    .bind(before)
-    .fetch_all(db)
-    .await)
+    Sql::new("DELETE FROM claims WHERE until < $1 RETURNING inquiry_id, reviewer_name, until")
+        .bind(before)
+        .fetch_all(tx)
+        .await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::id::{DecisionId, RetentionProposalId, ReviewerId, RuleProposalId};
 
 /// An act of one person that a second one has to check.
@@ -36,7 +36,7 @@ pub async fn save(tx: &mut Tx, act: ControlledAct, hands: &BTreeSet<String>) -> 
         ControlledAct::Retention(_) => "UPDATE retention_proposals SET hands = $2 WHERE id = $1",
         ControlledAct::Link(_) => "UPDATE invitations SET hands = $2 WHERE reviewer_id = $1 AND used_at IS NULL",
     };
-    on_db!(&mut **tx, |db| sqlx::query(sql).bind(act.key()).bind(Json(hands)).execute(db).await.map(|_| ()))
+    Sql::new(sql).bind(act.key()).bind(Json(hands)).execute(tx).await
 }
 
 /// Returns who could act through the account; `None` for acts from before this was stored.
@@ -47,7 +47,6 @@ pub async fn saved(conn: &mut Conn, act: ControlledAct) -> Result<Option<BTreeSe
         ControlledAct::Retention(_) => "SELECT hands FROM retention_proposals WHERE id = $1",
         ControlledAct::Link(_) => "SELECT hands FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL",
     };
-    let found: Option<Option<Json<BTreeSet<String>>>> =
-        on_db!(conn, |db| sqlx::query_scalar(sql).bind(act.key()).fetch_optional(db).await)?;
+    let found: Option<Option<Json<BTreeSet<String>>>> = Sql::new(sql).bind(act.key()).optional_value(conn).await?;
     Ok(found.flatten().map(|hands| hands.0))
 }

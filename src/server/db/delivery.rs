@@ -2,7 +2,7 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
 use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, LinkId};
 use crate::domain::time::Timestamp;
@@ -96,11 +96,11 @@ pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> 
         Cause::Link(id) => (None, Some(id.0), None),
         Cause::Assignment(id) => (None, None, Some(id.0)),
     };
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "INSERT INTO deliveries (id, decision_id, link_id, assignment_id, subject_id, action, generation, state, attempts,
+    Sql::new(
+        "INSERT INTO deliveries (id, decision_id, link_id, assignment_id, subject_id, action,
+         generation, state, attempts,
              not_before, lease, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, 0, $9)"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, 0, $9)",
     )
     .bind(delivery.id.0)
     .bind(decision)
@@ -111,35 +111,33 @@ pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> 
     .bind(delivery.generation)
     .bind(not_before)
     .bind(delivery.created_at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Withdraws the delivery of a decision before it was ever sent; `answer` is the message for the maker. Returns false
 /// when it is already on its way.
 pub async fn withdraw(tx: &mut Tx, decision: DecisionId, now: Timestamp, answer: Option<&str>) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE deliveries SET state = 'withdrawn', finished_at = $2, answer = COALESCE($3, answer)
-         WHERE decision_id = $1 AND state = 'waiting' AND attempts = 0 AND generation = 1"
+         WHERE decision_id = $1 AND state = 'waiting' AND attempts = 0 AND generation = 1",
     )
     .bind(decision.0)
     .bind(now)
     .bind(answer)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Deletes a delivery that was withdrawn before it was ever sent: the decision waits for its countersign again, and
 /// gets a new delivery with it.
 pub async fn forget(tx: &mut Tx, decision: DecisionId) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM deliveries WHERE decision_id = $1 AND state = 'withdrawn'")
+    Sql::new("DELETE FROM deliveries WHERE decision_id = $1 AND state = 'withdrawn'")
         .bind(decision.0)
-        .execute(db)
+        .affected(tx)
         .await
-        .map(|done| done.rows_affected() == 1))
+        .map(|n| n == 1)
 }
 
 /// Leases the most urgent delivery that is due and whose object has none in flight: decisions first, then the oldest.
@@ -147,14 +145,15 @@ pub async fn forget(tx: &mut Tx, decision: DecisionId) -> Result<bool> {
 /// have reached Persona already. Takes over an expired lease: its former holder finds another fencing number and may
 /// not write.
 pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Delivery>> {
-    let row: Option<Row> = on_db!(&mut **tx, |db| {
-        sqlx::query_as(
-        "UPDATE deliveries SET state = 'sending', lease_until = $2, lease = lease + 1, attempts = attempts + 1,
+    let row: Option<Row> = Sql::new(
+        "UPDATE deliveries SET state = 'sending', lease_until = $2, lease = lease + 1,
+         attempts = attempts + 1,
              first_sent_at = COALESCE(first_sent_at, $1)
          WHERE id = (
              SELECT d.id FROM deliveries d
              WHERE d.state IN ('waiting', 'sending')
-                 AND ((d.state = 'waiting' AND d.not_before <= $1) OR (d.state = 'sending' AND d.lease_until <= $1))
+                 AND ((d.state = 'waiting' AND d.not_before <= $1) OR (d.state = 'sending'
+                     AND d.lease_until <= $1))
                  AND NOT (d.decision_id IS NOT NULL AND d.attempts = 0 AND d.generation = 1 AND EXISTS (
                      SELECT 1 FROM decisions x JOIN reviewers r ON r.id IN (x.reviewer_id, x.checker_id)
                      WHERE x.id = d.decision_id AND x.released_at IS NULL
@@ -163,53 +162,48 @@ pub async fn claim(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Opti
                      AND o.state = 'sending' AND o.lease_until > $1)
              ORDER BY CASE WHEN d.decision_id IS NULL THEN 1 ELSE 0 END, d.created_at, d.id LIMIT 1)
          AND (state = 'waiting' OR (state = 'sending' AND lease_until <= $1))
-         RETURNING id, decision_id, link_id, assignment_id, subject_id, action, generation, attempts, lease, lease_until,
-             first_sent_at, last_sent_at, created_at"
+         RETURNING id, decision_id, link_id, assignment_id, subject_id, action, generation, attempts,
+             lease, lease_until,
+             first_sent_at, last_sent_at, created_at",
     )
     .bind(now)
     .bind(until)
-    .fetch_optional(db)
-    .await
-    })?;
+    .fetch_optional(tx)
+    .await?;
     row.map(Delivery::try_from).transpose()
 }
 
 /// Gives back a delivery that was leased a moment ago, in its former state.
 pub async fn put_back(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE deliveries SET state = 'waiting', lease_until = NULL, attempts = attempts - 1, first_sent_at = NULL
-         WHERE id = $1 AND lease = $2"
+    Sql::new(
+        "UPDATE deliveries SET state = 'waiting', lease_until = NULL, attempts = attempts - 1,
+         first_sent_at = NULL
+         WHERE id = $1 AND lease = $2",
     )
     .bind(delivery.id.0)
     .bind(delivery.lease)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Gives back a delivery that was leased a moment ago, and sets when it is looked at again.
 pub async fn put_off(tx: &mut Tx, delivery: &Delivery, now: Timestamp, until: Timestamp) -> Result<()> {
     put_back(tx, delivery).await?;
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "UPDATE deliveries SET not_before = $2, reads_since = COALESCE(reads_since, $3) WHERE id = $1 AND state = 'waiting'"
+    Sql::new(
+        "UPDATE deliveries SET not_before = $2, reads_since = COALESCE(reads_since, $3) WHERE id = $1
+         AND state = 'waiting'",
     )
     .bind(delivery.id.0)
     .bind(until)
     .bind(now)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Since when the delivery could be sent, if it did not wait for something that is being read.
 pub async fn reads_since(conn: &mut Conn, delivery: &Delivery) -> Result<Option<Timestamp>> {
     let found: Option<Option<Timestamp>> =
-        on_db!(conn, |db| sqlx::query_scalar("SELECT reads_since FROM deliveries WHERE id = $1")
-            .bind(delivery.id.0)
-            .fetch_optional(db)
-            .await)?;
+        Sql::new("SELECT reads_since FROM deliveries WHERE id = $1").bind(delivery.id.0).optional_value(conn).await?;
     Ok(found.flatten())
 }
 
@@ -254,15 +248,15 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
         Fate::Anew(at) => ("waiting", *at, true),
     };
     let finished = (state != "waiting").then_some(now);
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
+    Sql::new(
         "UPDATE deliveries SET state = $3, not_before = $4, generation = generation + $5,
              first_sent_at = CASE WHEN $5 = 1 OR $11 = 1 THEN NULL ELSE first_sent_at END,
              attempts = CASE WHEN $5 = 1 OR $11 = 1 THEN 0 ELSE attempts END,
              last_sent_at = COALESCE($12, last_sent_at),
-             lease_until = NULL, reads_since = CASE WHEN $11 = 1 THEN reads_since END, request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
+             lease_until = NULL, reads_since = CASE WHEN $11 = 1 THEN reads_since END,
+                 request_id = COALESCE($6, request_id), answer = COALESCE($7, answer), finished_at = $8,
              refused = $9, refused_at = $10
-         WHERE id = $1 AND lease = $2 AND state = 'sending'"
+         WHERE id = $1 AND lease = $2 AND state = 'sending'",
     )
     .bind(delivery.id.0)
     .bind(delivery.lease)
@@ -276,10 +270,9 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
     .bind(said.refused.map(|_| now))
     .bind(i64::from(said.untried))
     .bind(said.sent.then_some(now))
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1)
-    })
+    .map(|n| n == 1)
 }
 
 /// The last refusal that an admin has to fix: when, with which message, and how many deliveries wait for the fix.
@@ -292,58 +285,51 @@ pub struct Refusal {
 }
 
 pub async fn refusal(conn: &mut Conn) -> Result<Option<Refusal>> {
-    on_db!(conn, |db| sqlx::query_as(
+    Sql::new(
         "SELECT d.refused_at AS at, d.answer,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM deliveries w
               WHERE w.refused IS NOT NULL AND w.state IN ('waiting', 'sending')) AS waiting
          FROM deliveries d
          WHERE d.refused IS NOT NULL AND (d.state IN ('waiting', 'sending')
-             OR NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'done' AND o.finished_at > d.refused_at))
-         ORDER BY d.refused_at DESC LIMIT 1"
+             OR NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.state = 'done'
+                 AND o.finished_at > d.refused_at))
+         ORDER BY d.refused_at DESC LIMIT 1",
     )
-    .fetch_optional(db)
-    .await)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Makes the deliveries due at once that wait because Persona refused them. `like` is the beginning of the ids of their
 /// objects; empty for all.
 pub async fn wake_refused(tx: &mut Tx, like: &str, now: Timestamp) -> Result<u64> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
+    Sql::new(
         "UPDATE deliveries SET not_before = $1
-         WHERE refused IS NOT NULL AND state = 'waiting' AND not_before > $1 AND substr(subject_id, 1, length($2)) = $2"
+         WHERE refused IS NOT NULL AND state = 'waiting' AND not_before > $1
+             AND substr(subject_id, 1, length($2)) = $2",
     )
     .bind(now)
     .bind(like)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected())
-    })
 }
 
 /// Number of deliveries that are not done, and since when the oldest of them waits.
 pub async fn backlog(conn: &mut Conn) -> Result<(i64, Option<Timestamp>)> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state IN ('waiting', 'sending')"
-    )
-    .fetch_one(db)
-    .await)
+    Sql::new("SELECT COUNT(*), MIN(created_at) FROM deliveries WHERE state IN ('waiting', 'sending')")
+        .fetch_one(conn)
+        .await
 }
 
 /// When the next delivery is due.
 pub async fn next_due(conn: &mut Conn) -> Result<Option<Timestamp>> {
-    on_db!(conn, |db| sqlx::query_scalar(
+    Sql::new(
         "SELECT MIN(CASE WHEN state = 'sending' THEN lease_until ELSE not_before END) FROM deliveries
-         WHERE state IN ('waiting', 'sending')"
+         WHERE state IN ('waiting', 'sending')",
     )
-    .fetch_one(db)
-    .await)
+    .value(conn)
+    .await
 }
 
 pub async fn expire_leases(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE deliveries SET lease_until = $1 WHERE state = 'sending'")
-        .bind(now)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected()))
+    Sql::new("UPDATE deliveries SET lease_until = $1 WHERE state = 'sending'").bind(now).affected(tx).await
 }

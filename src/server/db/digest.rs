@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Conn, Db, Result, Tx, corrupt, on_db};
+use super::{Conn, Db, Result, Sql, Tx, corrupt};
 use crate::domain::search::{Term, WHOLE};
 use crate::domain::search_link::SIGN;
 
@@ -25,7 +25,7 @@ const SIGNED: usize = 12;
 pub struct Key(Vec<u8>);
 
 pub async fn key(conn: &mut Conn) -> Result<Key> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT key FROM digest_key WHERE one = 1").fetch_one(db).await.map(Key))
+    Sql::new("SELECT key FROM digest_key WHERE one = 1").value(conn).await.map(Key)
 }
 
 impl Key {
@@ -91,7 +91,7 @@ pub async fn terms(conn: &mut Conn, terms: Vec<Term>) -> Result<Vec<Term>> {
 pub(super) async fn upgrade(db: &Db) -> Result<()> {
     let done: i64 = {
         let mut conn = db.read().await?;
-        on_db!(&mut conn, |db| sqlx::query_scalar("SELECT upgraded FROM digest_key WHERE one = 1").fetch_one(db).await)?
+        Sql::new("SELECT upgraded FROM digest_key WHERE one = 1").value(&mut conn).await?
     };
     if done == 1 {
         return Ok(());
@@ -104,39 +104,26 @@ pub(super) async fn upgrade(db: &Db) -> Result<()> {
 async fn upgraded(tx: &mut Tx) -> Result<()> {
     let key = key(tx).await?;
     // 64 characters are a plain SHA-256 hash.
-    let attributes: Vec<(String, String)> = on_db!(&mut **tx, |db| sqlx::query_as(
-        "SELECT DISTINCT kind, digest FROM account_attributes WHERE LENGTH(digest) = 64"
-    )
-    .fetch_all(db)
-    .await)?;
+    let attributes: Vec<(String, String)> =
+        Sql::new("SELECT DISTINCT kind, digest FROM account_attributes WHERE LENGTH(digest) = 64")
+            .fetch_all(tx)
+            .await?;
     for (kind, digest) in attributes {
         let keyed = key.attribute(&kind, &digest)?;
-        on_db!(&mut **tx, |db| sqlx::query(
-            "UPDATE account_attributes SET digest = $3 WHERE kind = $1 AND digest = $2"
-        )
-        .bind(&kind)
-        .bind(&digest)
-        .bind(keyed)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+        Sql::new("UPDATE account_attributes SET digest = $3 WHERE kind = $1 AND digest = $2")
+            .bind(&kind)
+            .bind(&digest)
+            .bind(keyed)
+            .execute(tx)
+            .await?;
     }
-    let words: Vec<String> = on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "SELECT DISTINCT term FROM inquiry_terms WHERE term >= 'whole:' AND term < 'whole;'"
-    )
-    .fetch_all(db)
-    .await)?;
+    let words: Vec<String> =
+        Sql::new("SELECT DISTINCT term FROM inquiry_terms WHERE term >= 'whole:' AND term < 'whole;'")
+            .values(tx)
+            .await?;
     for word in words {
         let keyed = key.word(&word)?;
-        on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiry_terms SET term = $2 WHERE term = $1")
-            .bind(&word)
-            .bind(keyed)
-            .execute(db)
-            .await
-            .map(|_| ()))?;
+        Sql::new("UPDATE inquiry_terms SET term = $2 WHERE term = $1").bind(&word).bind(keyed).execute(tx).await?;
     }
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE digest_key SET upgraded = 1 WHERE one = 1")
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("UPDATE digest_key SET upgraded = 1 WHERE one = 1").execute(tx).await
 }

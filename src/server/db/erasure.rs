@@ -1,7 +1,7 @@
 //! Erasure of what a person left behind, and what prevents it.
 use sqlx::types::Json;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::retention::{Day, Erased, Open, Progress, Standing};
 use crate::domain::time::Timestamp;
@@ -27,13 +27,13 @@ fn shared() -> String {
 
 /// Decisions on cases whose evidence an erasure will empty: the case, and the version with its fingerprint.
 pub async fn emptying(conn: &mut Conn, account: &str) -> Result<Vec<(String, i64, String)>> {
-    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    Sql::new(sqlx::AssertSqlSafe(format!(
         "SELECT subject_id, version, fingerprint FROM snapshots WHERE decided = 1 AND {} ORDER BY subject_id, version",
         shared()
     )))
     .bind(account)
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }
 
 /// Locks the records of the account, so that nothing of it is decided on or changed until the transaction ends.
@@ -46,26 +46,22 @@ pub async fn lock_records(tx: &mut Tx, account: &str) -> Result<()> {
 /// What an erasure needs to know of the account.
 pub async fn standing(conn: &mut Conn, account: &str, now: Timestamp) -> Result<Standing> {
     // The second column says whether a reviewer is working on the inquiry at the moment.
-    let inquiries: Vec<(Json<Inquiry>, i64)> = on_db!(conn, |db| {
-        sqlx::query_as(
-            "SELECT i.body, CAST((SELECT COUNT(*) FROM claims c WHERE c.inquiry_id = i.id AND c.until > $2) AS BIGINT)
+    let inquiries: Vec<(Json<Inquiry>, i64)> = Sql::new(
+        "SELECT i.body, CAST((SELECT COUNT(*) FROM claims c WHERE c.inquiry_id = i.id
+         AND c.until > $2) AS BIGINT)
              FROM inquiries i WHERE i.account_id = $1 ORDER BY i.id",
-        )
-        .bind(account)
-        .bind(now)
-        .fetch_all(db)
-        .await
-    })?;
-    let (on_its_way, decided): (i64, Option<Timestamp>) = on_db!(conn, |db| {
-        sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    )
+    .bind(account)
+    .bind(now)
+    .fetch_all(conn)
+    .await?;
+    let (on_its_way, decided): (i64, Option<Timestamp>) = Sql::new(
+sqlx::AssertSqlSafe(format!(
             "SELECT CAST(COALESCE(SUM(CASE WHEN state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown')
                  THEN 1 ELSE 0 END), 0) AS BIGINT), MAX(made_at)
              FROM decisions WHERE subject_id IN {THEIRS} OR subject_id IN {ALONE}"
-        )))
-        .bind(account)
-        .fetch_one(db)
-        .await
-    })?;
+        ))
+).bind(account).fetch_one(conn).await?;
     let mut standing = Standing { on_its_way, newest: decided.map(Day::of), ..Standing::default() };
     for (Json(inquiry), claimed) in inquiries {
         standing.inquiries += 1;
@@ -248,8 +244,7 @@ fn add(erased: &mut Erased, counted: As, n: i64) {
 pub async fn would_erase(conn: &mut Conn, account: &str) -> Result<Erased> {
     let mut found = Erased { account: account.to_owned(), ..Erased::default() };
     for take in takes(letters(conn)).into_iter().filter(|take| !matches!(take.counted, As::Uncounted)) {
-        let n: i64 =
-            on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(take.count())).bind(account).fetch_one(db).await)?;
+        let n: i64 = Sql::new(sqlx::AssertSqlSafe(take.count())).bind(account).value(conn).await?;
         add(&mut found, take.counted, n);
     }
     Ok(found)
@@ -274,12 +269,10 @@ fn like(name: &str) -> String {
 
 /// Number of searches in the log that contain a name.
 pub async fn searches(conn: &mut Conn, name: &str) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM audit_personal WHERE {SEARCHES}"
-    )))
-    .bind(like(name))
-    .fetch_one(db)
-    .await)
+    Sql::new(sqlx::AssertSqlSafe(format!("SELECT CAST(COUNT(*) AS BIGINT) FROM audit_personal WHERE {SEARCHES}")))
+        .bind(like(name))
+        .value(conn)
+        .await
 }
 
 /// Erases the words of searches in the log that contain a name. Returns how many.
@@ -288,10 +281,6 @@ pub async fn erase_searches(tx: &mut Tx, name: &str) -> Result<i64> {
 }
 
 async fn run(tx: &mut Tx, statement: &str, account: &str) -> Result<i64> {
-    let done = on_db!(&mut **tx, |db| sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
-        .bind(account)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected()))?;
+    let done = Sql::new(sqlx::AssertSqlSafe(statement.to_owned())).bind(account).affected(tx).await?;
     Ok(i64::try_from(done).unwrap_or(i64::MAX))
 }

@@ -1,7 +1,7 @@
 //! What admins configure, in the versions in force: rules, reasons, checklists and policy.
 use sqlx::types::Json;
 
-use super::{Conn, Result, on_db};
+use super::{Conn, Result, Sql};
 use crate::domain::block::Block;
 use crate::domain::checklist::Checklists;
 use crate::domain::queue::Policy;
@@ -35,7 +35,7 @@ struct Row {
 /// Reads all of it in one statement, because every decision needs it: each statement is a round trip to another thread
 /// or machine.
 pub async fn read(conn: &mut Conn) -> Result<InForce> {
-    let row: Row = on_db!(conn, |db| sqlx::query_as(
+    let row: Row = Sql::new(
         "SELECT rules.version, rules.rules, rules.blocks, rules.reviewer_name, rules.made_at,
              reasons.version AS reasons_version, reasons.body AS reasons,
              checklists.version AS checklists_version, checklists.body AS checklists,
@@ -44,10 +44,11 @@ pub async fn read(conn: &mut Conn) -> Result<InForce> {
          LEFT JOIN rule_sets rules ON rules.version = (SELECT MAX(version) FROM rule_sets)
          LEFT JOIN reasons ON reasons.version = (SELECT MAX(version) FROM reasons)
          LEFT JOIN checklists ON checklists.version = (SELECT MAX(version) FROM checklists)
-         LEFT JOIN queue_policies policies ON policies.version = (SELECT MAX(version) FROM queue_policies)"
+         LEFT JOIN queue_policies policies ON policies.version = (SELECT MAX(version)
+             FROM queue_policies)",
     )
-    .fetch_one(db)
-    .await)?;
+    .fetch_one(conn)
+    .await?;
     let reasons = row.reasons_version.zip(row.reasons);
     let checklists = row.checklists_version.zip(row.checklists);
     let policy = row.policy_version.zip(row.policy);

@@ -1,7 +1,7 @@
 //! The mirror of Persona's inquiries, their evidence, and their place in the queue.
 use sqlx::types::Json;
 
-use super::{Conn, Result, Tx, corrupt, id_pattern, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt, id_pattern};
 use crate::domain::condition::sibling::Sibling;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
@@ -69,10 +69,8 @@ impl Mirrored {
 }
 
 pub async fn by_id(conn: &mut Conn, id: &InquiryId) -> Result<Option<Mirrored>> {
-    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as("SELECT * FROM inquiries WHERE id = $1")
-        .bind(id.as_str())
-        .fetch_optional(db)
-        .await)?;
+    let row: Option<Row> =
+        Sql::new("SELECT * FROM inquiries WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
     Ok(row.map(Mirrored::from))
 }
 
@@ -88,26 +86,32 @@ pub struct Urgency {
 /// Writes the whole row. The caller has decided, inside this transaction, that it is newer.
 pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
     let inquiry = &row.inquiry;
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "INSERT INTO inquiries (id, status, account_id, template_id, subject, country, waiting_since, created_at, updated_at,
+    Sql::new(
+        "INSERT INTO inquiries (id, status, account_id, template_id, subject, country, waiting_since,
+         created_at, updated_at,
              redacted_at, as_of, as_of_event, version, body, evidence, fingerprint, signals, evidence_at,
              evidence_wanted_at, evidence_attempts, evidence_error, rank, due_at, ranked_by,
              failed_check, parts_unread)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+             $20, $21, $22, $23, $24, $25,
              $26)
          ON CONFLICT (id) DO UPDATE SET status = excluded.status, account_id = excluded.account_id,
              template_id = excluded.template_id, subject = excluded.subject, country = excluded.country,
-             waiting_since = excluded.waiting_since, created_at = excluded.created_at, updated_at = excluded.updated_at,
+             waiting_since = excluded.waiting_since, created_at = excluded.created_at,
+                 updated_at = excluded.updated_at,
              redacted_at = excluded.redacted_at, as_of = excluded.as_of, as_of_event = excluded.as_of_event,
              version = excluded.version, body = excluded.body, evidence = excluded.evidence,
-             fingerprint = excluded.fingerprint, signals = excluded.signals, evidence_at = excluded.evidence_at,
-             evidence_wanted_at = excluded.evidence_wanted_at, evidence_attempts = excluded.evidence_attempts,
+             fingerprint = excluded.fingerprint, signals = excluded.signals,
+                 evidence_at = excluded.evidence_at,
+             evidence_wanted_at = excluded.evidence_wanted_at,
+                 evidence_attempts = excluded.evidence_attempts,
              evidence_error = excluded.evidence_error, rank = excluded.rank, due_at = excluded.due_at,
-             ranked_by = excluded.ranked_by, failed_check = COALESCE(excluded.failed_check, inquiries.failed_check),
+             ranked_by = excluded.ranked_by, failed_check = COALESCE(excluded.failed_check,
+                 inquiries.failed_check),
              parts_unread = excluded.parts_unread,
-             snoozed_until = CASE WHEN inquiries.snoozed_for_change = 1 AND inquiries.version <> excluded.version
-                 THEN NULL ELSE inquiries.snoozed_until END"
+             snoozed_until = CASE WHEN inquiries.snoozed_for_change = 1
+                 AND inquiries.version <> excluded.version
+                 THEN NULL ELSE inquiries.snoozed_until END",
     )
     .bind(inquiry.id.as_str())
     .bind(inquiry.status.as_str())
@@ -135,19 +139,16 @@ pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
     .bind(urgency.policy)
     .bind(row.evidence.as_ref().map(|evidence| i64::from(evidence.is_failed())))
     .bind(row.evidence.as_ref().map_or(0, Evidence::parts_unread))
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Every inquiry of an account.
 pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> =
-        on_db!(conn, |db| sqlx::query_scalar("SELECT id FROM inquiries WHERE account_id = $1 ORDER BY id")
-            .bind(account.as_str())
-            .fetch_all(db)
-            .await)?;
+    let ids: Vec<String> = Sql::new("SELECT id FROM inquiries WHERE account_id = $1 ORDER BY id")
+        .bind(account.as_str())
+        .values(conn)
+        .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
@@ -163,17 +164,15 @@ struct SiblingRow {
 
 /// The inquiries of an account except one.
 pub async fn siblings(conn: &mut Conn, account: &AccountId, but: Option<&InquiryId>) -> Result<Vec<Sibling>> {
-    let found: Vec<SiblingRow> = on_db!(conn, |db| {
-        sqlx::query_as(
-            "SELECT i.body, i.evidence, i.signals, i.evidence_wanted_at IS NOT NULL AS wanted,
+    let found: Vec<SiblingRow> = Sql::new(
+        "SELECT i.body, i.evidence, i.signals, i.evidence_wanted_at IS NOT NULL AS wanted,
              i.evidence_error IS NOT NULL AS unreadable, i.failed_check
          FROM inquiries i WHERE i.account_id = $1 AND i.id <> $2",
-        )
-        .bind(account.as_str())
-        .bind(but.map_or("", InquiryId::as_str))
-        .fetch_all(db)
-        .await
-    })?;
+    )
+    .bind(account.as_str())
+    .bind(but.map_or("", InquiryId::as_str))
+    .fetch_all(conn)
+    .await?;
     let sibling = |row: SiblingRow| Sibling {
         inquiry: row.body.0,
         evidence: row.evidence.map(|evidence| evidence.0),
@@ -187,61 +186,54 @@ pub async fn siblings(conn: &mut Conn, account: &AccountId, but: Option<&Inquiry
 
 /// Other inquiries of an account whose evidence is being read.
 pub async fn siblings_being_read(conn: &mut Conn, account: &AccountId, but: &InquiryId) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> = on_db!(conn, |db| {
-        sqlx::query_scalar(
-            "SELECT id FROM inquiries WHERE account_id = $1 AND id <> $2 AND evidence_wanted_at IS NOT NULL
-             AND evidence_error IS NULL ORDER BY id",
-        )
-        .bind(account.as_str())
-        .bind(but.as_str())
-        .fetch_all(db)
-        .await
-    })?;
+    let ids: Vec<String> = Sql::new(
+        "SELECT id FROM inquiries WHERE account_id = $1 AND id <> $2 AND evidence_wanted_at IS NOT NULL
+         AND evidence_error IS NULL ORDER BY id",
+    )
+    .bind(account.as_str())
+    .bind(but.as_str())
+    .values(conn)
+    .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 pub async fn decidable_of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> = on_db!(conn, |db| {
-        sqlx::query_scalar(
-        "SELECT id FROM inquiries WHERE account_id = $1 AND status IN ('needs_review', 'completed', 'failed') ORDER BY id"
+    let ids: Vec<String> = Sql::new(
+        "SELECT id FROM inquiries WHERE account_id = $1
+         AND status IN ('needs_review', 'completed', 'failed') ORDER BY id",
     )
     .bind(account.as_str())
-    .fetch_all(db)
-    .await
-    })?;
+    .values(conn)
+    .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Inquiries whose evidence names an object. Reads all evidence: only for rare events.
 pub async fn holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
-    )
-    .bind(id_pattern(object))
-    .fetch_all(db)
-    .await)?;
+    let ids: Vec<String> =
+        Sql::new("SELECT id FROM inquiries WHERE CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id")
+            .bind(id_pattern(object))
+            .values(conn)
+            .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Inquiries that can be decided and whose evidence names an object.
 pub async fn decidable_holding(conn: &mut Conn, object: &str) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+    let ids: Vec<String> = Sql::new(
         "SELECT id FROM inquiries WHERE status IN ('needs_review', 'completed', 'failed')
-             AND CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id"
+         AND CAST(evidence AS TEXT) LIKE $1 ESCAPE '\\' ORDER BY id",
     )
     .bind(id_pattern(object))
-    .fetch_all(db)
-    .await)?;
+    .values(conn)
+    .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Name of the person or business that an inquiry is about, for display.
 pub async fn subject(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     let found: Option<Option<String>> =
-        on_db!(conn, |db| sqlx::query_scalar("SELECT subject FROM inquiries WHERE id = $1")
-            .bind(id)
-            .fetch_optional(db)
-            .await)?;
+        Sql::new("SELECT subject FROM inquiries WHERE id = $1").bind(id).optional_value(conn).await?;
     Ok(found.flatten())
 }
 
@@ -251,99 +243,97 @@ pub async fn lock(tx: &mut Tx, id: &InquiryId) -> Result<bool> {
 }
 
 pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = 0, evidence_order = CASE
              WHEN evidence_wanted_at IS NOT NULL AND evidence_order = 0 THEN 0
-             WHEN status IN ('needs_review', 'completed', 'failed') THEN 1 WHEN status = 'declined' THEN 2 ELSE 3 END
-         WHERE id = $1"
+             WHEN status IN ('needs_review', 'completed',
+                 'failed') THEN 1 WHEN status = 'declined' THEN 2 ELSE 3 END
+         WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Asks the job to read again the evidence of every inquiry that can be decided.
 pub async fn want_evidence_of_decidable(tx: &mut Tx, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
+    Sql::new(
         "UPDATE inquiries SET evidence_wanted_at = $1, evidence_attempts = 0, evidence_order = 1
-         WHERE evidence_wanted_at IS NULL AND redacted_at IS NULL AND status IN ('needs_review', 'completed', 'failed')"
+         WHERE evidence_wanted_at IS NULL AND redacted_at IS NULL
+             AND status IN ('needs_review', 'completed', 'failed')",
     )
     .bind(at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Writes only the signals and the rank, whatever else has changed since the row was read.
 pub async fn set_signals(tx: &mut Tx, id: &InquiryId, signals: &[Signal], rank: i64) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET signals = $2, rank = $3 WHERE id = $1")
+    Sql::new("UPDATE inquiries SET signals = $2, rank = $3 WHERE id = $1")
         .bind(id.as_str())
         .bind(Json(signals))
         .bind(rank)
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// Puts the evidence first, because a reviewer has the page open: it is read at once, unless reading it failed a moment
 /// ago. The number of failures stays, so that opening the page again and again does not make more calls to Persona.
 pub async fn want_evidence_first(tx: &mut Tx, id: &InquiryId, now: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE inquiries SET evidence_order = 0,
              evidence_wanted_at = CASE WHEN evidence_wanted_at <= $2 THEN evidence_wanted_at ELSE $2 END
-         WHERE id = $1 AND (evidence_wanted_at IS NULL OR evidence_attempts = 0 OR evidence_wanted_at <= $2)"
+         WHERE id = $1 AND (evidence_wanted_at IS NULL OR evidence_attempts = 0
+             OR evidence_wanted_at <= $2)",
     )
     .bind(id.as_str())
     .bind(now)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Inquiries whose evidence is to be read: first those whose page is open, then those that can be decided, then
 /// declined ones, which rules ask about, then the rest; in each group, the longest wanted first. `true` means that a
 /// reviewer has the page open.
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(InquiryId, bool)>> {
-    let ids: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(
+    let ids: Vec<(String, bool)> = Sql::new(
         "SELECT id, evidence_order = 0 FROM inquiries WHERE evidence_wanted_at <= $1
-         ORDER BY evidence_order, evidence_wanted_at, id LIMIT $2"
+         ORDER BY evidence_order, evidence_wanted_at, id LIMIT $2",
     )
     .bind(now)
     .bind(limit)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     ids.into_iter().map(|(id, first)| Ok((id.try_into().map_err(corrupt)?, first))).collect()
 }
 
 /// Records that the evidence could not be read: when to try again, and why it failed.
 pub async fn evidence_failed(tx: &mut Tx, id: &InquiryId, again: Option<Timestamp>, why: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = evidence_attempts + 1, evidence_error = $3
-         WHERE id = $1"
+    Sql::new(
+        "UPDATE inquiries SET evidence_wanted_at = $2, evidence_attempts = evidence_attempts + 1,
+         evidence_error = $3
+         WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(again)
     .bind(why)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 pub async fn put_template(tx: &mut Tx, id: &str, name: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO templates (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+    Sql::new(
+        "INSERT INTO templates (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE
+         SET name = excluded.name",
     )
     .bind(id)
     .bind(name)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 pub async fn templates(conn: &mut Conn) -> Result<Vec<(String, String)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT id, name FROM templates ORDER BY name, id").fetch_all(db).await)
+    Sql::new("SELECT id, name FROM templates ORDER BY name, id").fetch_all(conn).await
 }

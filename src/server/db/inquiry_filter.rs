@@ -1,7 +1,9 @@
 //! Filters of inquiries, and the conditions of SQL made from them, for either database.
 use std::collections::HashMap;
 
-use super::{Conn, Result};
+use sqlx::AssertSqlSafe;
+
+use super::{Conn, Result, Sql};
 use crate::domain::id::ReviewerId;
 use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
@@ -58,51 +60,26 @@ impl InquiryFilter {
     }
 }
 
-/// Builds a query and runs it on either database.
-macro_rules! on_filter {
-    ($conn:expr, |$query:ident, $held:ident, $database:ident| $body:expr) => {
-        match $conn {
-            $crate::server::db::Conn::Sqlite($held) => {
-                type $database = sqlx::Sqlite;
-                let mut $query = sqlx::QueryBuilder::<$database>::new("");
-                $body
-            }
-            $crate::server::db::Conn::Postgres($held) => {
-                type $database = sqlx::Postgres;
-                let mut $query = sqlx::QueryBuilder::<$database>::new("");
-                $body
-            }
+/// Appends a condition on a row of `inquiry_terms`.
+pub(super) fn push_term(sql: &mut Sql, term: &Term) {
+    match term {
+        Term::Is(text) => sql.push("term = ").push_bind(text),
+        // Up to everything with this prefix, byte by byte.
+        Term::Begins(text) => {
+            sql.push("term >= ").push_bind(text).push(" AND term < ").push_bind(format!("{text}\u{10ffff}"))
         }
     };
 }
-pub(crate) use on_filter;
-
-/// A condition on a row of `inquiry_terms`.
-macro_rules! having {
-    ($query:expr, $term:expr) => {{
-        match $term {
-            $crate::domain::search::Term::Is(text) => {
-                $query.push("term = ").push_bind(text.clone());
-            }
-            $crate::domain::search::Term::Begins(text) => {
-                $query.push("term >= ").push_bind(text.clone());
-                // After everything with this prefix, byte by byte.
-                $query.push(" AND term < ").push_bind(format!("{text}\u{10ffff}"));
-            }
-        }
-    }};
-}
-pub(crate) use having;
 
 pub(super) const OPEN_DECISION: &str =
     "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
-        AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
+     AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
 /// The inquiries of `blind::concealed`, as a condition. Between its parts come the time since when, and three times the
 /// reviewer.
 pub(super) const HIDDEN: [&str; 5] = [
     " AND i.id NOT IN (SELECT b.inquiry_id FROM blind_reviews b JOIN decisions bd ON bd.id = b.decision_id
-         WHERE b.given_at IS NULL AND b.drawn_at > ",
+     WHERE b.given_at IS NULL AND b.drawn_at > ",
     " AND b.first_id <> ",
     " AND (bd.checker_id IS NULL OR bd.checker_id <> ",
     ") AND bd.state IN ('proposed', 'queued', 'sending', 'unknown', 'confirmed')
@@ -111,80 +88,77 @@ pub(super) const HIDDEN: [&str; 5] = [
     " AND e.action IN ('inquiry.viewed', 'case_file.exported', 'verdict.shown') AND e.at > bd.made_at))",
 ];
 
-/// `FROM` and `WHERE`. If a rare term leads, the rows are its inquiries. Otherwise the order leads, and each row is
-/// checked for the terms.
-macro_rules! narrow {
-    ($query:expr, $filter:expr, $lead:expr) => {{
-        let (query, filter, lead): (_, &$crate::server::db::inquiry_filter::InquiryFilter, Option<usize>) =
-            ($query, $filter, $lead);
-        if let Some(term) = lead.and_then(|at| filter.terms.get(at)) {
-            // A prefix can match several words of one inquiry, so deduplicate.
-            let each = if matches!(term, $crate::domain::search::Term::Begins(_)) { "DISTINCT " } else { "" };
-            query.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
-            having!(query, term);
-            // SQLite reads the left side of a CROSS JOIN first.
-            query.push(") x CROSS JOIN inquiries i").push(" WHERE i.id = x.inquiry_id");
-        } else if filter.snoozed {
-            // Few inquiries are snoozed, whatever their status.
-            query.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
-            query.push(") x CROSS JOIN inquiries i").push(" WHERE i.id = x.snoozed_id");
-        } else {
-            query.push(" FROM inquiries i").push(" WHERE 1 = 1");
+/// Appends `FROM` and `WHERE`. If a rare term leads, the rows are its inquiries. Otherwise the order leads, and each row
+/// is checked for the terms.
+pub(super) fn push_where(sql: &mut Sql, filter: &InquiryFilter, lead: Option<usize>) {
+    push_source(sql, filter, lead.and_then(|at| filter.terms.get(at)));
+    for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
+        sql.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
+        push_term(sql, term);
+        sql.push(")");
+    }
+    for (text, value) in [(" AND i.status = ", &filter.status), (" AND i.account_id = ", &filter.account)] {
+        if let Some(value) = value {
+            sql.push(text).push_bind(value);
         }
-        for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
-            query.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
-            having!(query, term);
-            query.push(")");
+    }
+    if let Some(id) = &filter.exactly {
+        sql.push(" AND (i.id = ").push_bind(id).push(" OR i.account_id = ").push_bind(id).push(")");
+    }
+    match filter.assignee {
+        Some(AssigneeFilter::Nobodys) => {
+            sql.push(" AND i.assignee_id IS NULL");
         }
-        let texts = [(" AND i.status = ", &filter.status), (" AND i.account_id = ", &filter.account)];
-        for (text, value) in texts {
-            if let Some(value) = value {
-                query.push(text).push_bind(value.clone());
-            }
+        Some(AssigneeFilter::Of(who)) => {
+            sql.push(" AND i.assignee_id = ").push_bind(who.0);
         }
-        if let Some(id) = &filter.exactly {
-            query.push(" AND (i.id = ").push_bind(id.clone());
-            query.push(" OR i.account_id = ").push_bind(id.clone()).push(")");
+        Some(AssigneeFilter::NotAnothers(who)) => {
+            sql.push(" AND (i.assignee_id IS NULL OR i.assignee_id = ").push_bind(who.0).push(")");
         }
-        match filter.assignee {
-            Some($crate::server::db::inquiry_filter::AssigneeFilter::Nobodys) => {
-                query.push(" AND i.assignee_id IS NULL");
-            }
-            Some($crate::server::db::inquiry_filter::AssigneeFilter::Of(who)) => {
-                query.push(" AND i.assignee_id = ").push_bind(who.0);
-            }
-            Some($crate::server::db::inquiry_filter::AssigneeFilter::NotAnothers(who)) => {
-                query.push(" AND (i.assignee_id IS NULL OR i.assignee_id = ").push_bind(who.0).push(")");
-            }
-            None => {}
+        None => {}
+    }
+    for (text, value) in [(" AND i.waiting_since <= ", filter.waiting_before), (" AND i.due_at <= ", filter.due_before)]
+    {
+        if let Some(value) = value {
+            sql.push(text).push_bind(value);
         }
-        for (text, value) in
-            [(" AND i.waiting_since <= ", filter.waiting_before), (" AND i.due_at <= ", filter.due_before)]
-        {
-            if let Some(value) = value {
-                query.push(text).push_bind(value);
-            }
+    }
+    if filter.snoozed {
+        sql.push(" AND i.snoozed_until > ").push_bind(filter.now);
+    } else {
+        sql.push(" AND (i.snoozed_until IS NULL OR i.snoozed_until <= ").push_bind(filter.now).push(")");
+    }
+    if let Some(who) = filter.free_for {
+        sql.push(" AND NOT ").push(OPEN_DECISION);
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
+        sql.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
+    }
+    if let Some((who, since)) = filter.hidden_from {
+        sql.push(HIDDEN[0]).push_bind(since);
+        for text in &HIDDEN[1..4] {
+            sql.push(*text).push_bind(who.0);
         }
-        if filter.snoozed {
-            query.push(" AND i.snoozed_until > ").push_bind(filter.now);
-        } else {
-            query.push(" AND (i.snoozed_until IS NULL OR i.snoozed_until <= ").push_bind(filter.now).push(")");
-        }
-        if let Some(who) = filter.free_for {
-            query.push(" AND NOT ").push($crate::server::db::inquiry_filter::OPEN_DECISION);
-            query.push(" AND NOT EXISTS (SELECT 1 FROM claims m WHERE m.inquiry_id = i.id AND m.until > ");
-            query.push_bind(filter.now).push(" AND m.reviewer_id <> ").push_bind(who.0).push(")");
-        }
-        if let Some((who, since)) = filter.hidden_from {
-            query.push($crate::server::db::inquiry_filter::HIDDEN[0]).push_bind(since);
-            query.push($crate::server::db::inquiry_filter::HIDDEN[1]).push_bind(who.0);
-            query.push($crate::server::db::inquiry_filter::HIDDEN[2]).push_bind(who.0);
-            query.push($crate::server::db::inquiry_filter::HIDDEN[3]).push_bind(who.0);
-            query.push($crate::server::db::inquiry_filter::HIDDEN[4]);
-        }
-    }};
+        sql.push(HIDDEN[4]);
+    }
 }
-pub(crate) use narrow;
+
+/// Appends `FROM`, and a `WHERE` that further conditions can follow.
+fn push_source(sql: &mut Sql, filter: &InquiryFilter, lead: Option<&Term>) {
+    if let Some(term) = lead {
+        // A prefix can match several words of one inquiry, so deduplicate.
+        let each = if matches!(term, Term::Begins(_)) { "DISTINCT " } else { "" };
+        sql.push(" FROM (SELECT ").push(each).push("inquiry_id FROM inquiry_terms WHERE ");
+        push_term(sql, term);
+        // SQLite reads the left side of a CROSS JOIN first.
+        sql.push(") x CROSS JOIN inquiries i WHERE i.id = x.inquiry_id");
+    } else if filter.snoozed {
+        // Few inquiries are snoozed, whatever their status.
+        sql.push(" FROM (SELECT id AS snoozed_id FROM inquiries WHERE snoozed_until > ").push_bind(filter.now);
+        sql.push(") x CROSS JOIN inquiries i WHERE i.id = x.snoozed_id");
+    } else {
+        sql.push(" FROM inquiries i WHERE 1 = 1");
+    }
+}
 
 /// Number of inquiries for each term and each status in the filters, counted only as far as shows whether it is rare.
 #[derive(Debug, Default)]
@@ -212,24 +186,21 @@ impl TermStats {
         if words.is_empty() {
             return Ok(Self::default());
         }
-        let counted: Vec<i64> = on_filter!(conn, |query, held, Database| {
-            let mut place = 0;
-            for term in &words {
-                query.push(counting(place)).push(" FROM inquiry_terms WHERE ");
-                having!(&mut query, term);
-                query.push(" LIMIT ").push_bind(RARE_TERM_LIMIT + 1).push(") n");
-                place += 1;
-            }
-            for status in &statuses {
-                query.push(counting(place)).push(" FROM inquiries WHERE status = ").push_bind((*status).clone());
-                query.push(" LIMIT ").push_bind(RARE_TERM_LIMIT + 1).push(") n");
-                place += 1;
-            }
-            query.push(" ORDER BY place");
-            let rows = query.build_query_as::<(i64, i64)>().fetch_all(&mut **held).await?;
-            rows.into_iter().map(|(_, n)| n).collect()
-        });
-        let mut counted = counted.into_iter();
+        let mut sql = Sql::new("");
+        for (place, term) in words.iter().enumerate() {
+            push_counting(&mut sql, place);
+            sql.push(" FROM inquiry_terms WHERE ");
+            push_term(&mut sql, term);
+            sql.push(" LIMIT ").push_bind(RARE_TERM_LIMIT + 1).push(") n");
+        }
+        for (place, status) in (words.len()..).zip(&statuses) {
+            push_counting(&mut sql, place);
+            sql.push(" FROM inquiries WHERE status = ").push_bind(*status);
+            sql.push(" LIMIT ").push_bind(RARE_TERM_LIMIT + 1).push(") n");
+        }
+        sql.push(" ORDER BY place");
+        let counted: Vec<(i64, i64)> = sql.fetch_all(conn).await?;
+        let mut counted = counted.into_iter().map(|(_, n)| n);
         Ok(Self {
             words: words.into_iter().cloned().zip(&mut counted).collect(),
             statuses: statuses.into_iter().cloned().zip(counted).collect(),
@@ -258,8 +229,9 @@ impl TermStats {
     }
 }
 
-/// The beginning of one count among several.
-pub(super) fn counting(place: usize) -> String {
+/// Appends the beginning of one count among several.
+pub(super) fn push_counting(sql: &mut Sql, place: usize) {
     let also = if place == 0 { "" } else { " UNION ALL " };
-    format!("{also}SELECT CAST({place} AS BIGINT) AS place, CAST(COUNT(*) AS BIGINT) FROM (SELECT 1")
+    sql.push(also).push("SELECT CAST(").push(AssertSqlSafe(place.to_string()));
+    sql.push(" AS BIGINT) AS place, CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
 }

@@ -1,7 +1,7 @@
 //! Links through which reviewers set their own password, stored under the SHA-256 of their token.
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
@@ -29,17 +29,15 @@ pub async fn replace(
         Kind::Password { waits } => (waits, None),
         Kind::Confirms { by } => (false, Some(by)),
     };
-    on_db!(&mut **tx, |db| sqlx::query(
-        "DELETE FROM invitations WHERE used_at IS NULL AND (reviewer_id = $1 OR expires_at <= $2)"
-    )
-    .bind(reviewer.0)
-    .bind(now)
-    .execute(db)
-    .await
-    .map(|_| ()))?;
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO invitations (token_hash, reviewer_id, made_by, made_at, expires_at, waits, confirms_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    Sql::new("DELETE FROM invitations WHERE used_at IS NULL AND (reviewer_id = $1 OR expires_at <= $2)")
+        .bind(reviewer.0)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Sql::new(
+        "INSERT INTO invitations (token_hash, reviewer_id, made_by, made_at, expires_at, waits,
+         confirms_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(token_hash)
     .bind(reviewer.0)
@@ -48,9 +46,8 @@ pub async fn replace(
     .bind(expires_at)
     .bind(i64::from(waits))
     .bind(confirms_by)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// An open link.
@@ -63,50 +60,43 @@ pub struct Open {
 }
 
 pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<Open>> {
-    let found: Option<(Uuid, Timestamp, Option<String>)> = on_db!(conn, |db| {
-        sqlx::query_as(
-            "SELECT reviewer_id, expires_at, confirms_by FROM invitations WHERE token_hash = $1 AND used_at IS NULL
+    let found: Option<(Uuid, Timestamp, Option<String>)> = Sql::new(
+        "SELECT reviewer_id, expires_at, confirms_by FROM invitations WHERE token_hash = $1
+         AND used_at IS NULL
              AND expires_at > $2 AND waits = 0",
-        )
-        .bind(token_hash)
-        .bind(now)
-        .fetch_optional(db)
-        .await
-    })?;
+    )
+    .bind(token_hash)
+    .bind(now)
+    .fetch_optional(conn)
+    .await?;
     Ok(found.map(|(id, expires_at, confirms_by)| Open { reviewer: ReviewerId(id), expires_at, confirms_by }))
 }
 
 /// Uses a link up. Returns false when it was used already or has expired: of two uses at once, only one succeeds.
 pub async fn redeem(tx: &mut Tx, token_hash: &str, now: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE invitations SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
-             AND waits = 0"
+    Sql::new(
+        "UPDATE invitations SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL
+         AND expires_at > $2
+             AND waits = 0",
     )
     .bind(token_hash)
     .bind(now)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Revokes a reviewer's open link.
 pub async fn drop_open(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL")
-        .bind(reviewer.0)
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL").bind(reviewer.0).execute(tx).await
 }
 
 /// Revokes the open link that would confirm an account.
 pub async fn drop_confirming(tx: &mut Tx, reviewer: ReviewerId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL AND confirms_by IS NOT NULL"
-    )
-    .bind(reviewer.0)
-    .execute(db)
-    .await
-    .map(|_| ()))
+    Sql::new("DELETE FROM invitations WHERE reviewer_id = $1 AND used_at IS NULL AND confirms_by IS NOT NULL")
+        .bind(reviewer.0)
+        .execute(tx)
+        .await
 }
 
 /// A link that can be used, or that waits to be confirmed.
@@ -120,14 +110,13 @@ pub struct OpenLink {
 }
 
 pub async fn all_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<OpenLink>> {
-    let found: Vec<(Uuid, Timestamp, String, i64, Option<String>)> = on_db!(conn, |db| {
-        sqlx::query_as(
-        "SELECT reviewer_id, expires_at, made_by, waits, confirms_by FROM invitations WHERE used_at IS NULL AND expires_at > $1"
+    let found: Vec<(Uuid, Timestamp, String, i64, Option<String>)> = Sql::new(
+        "SELECT reviewer_id, expires_at, made_by, waits, confirms_by FROM invitations
+         WHERE used_at IS NULL AND expires_at > $1",
     )
     .bind(now)
-    .fetch_all(db)
-    .await
-    })?;
+    .fetch_all(conn)
+    .await?;
     let links = found.into_iter().map(|(id, expires_at, made_by, waits, confirms_by)| OpenLink {
         reviewer: ReviewerId(id),
         expires_at,
@@ -139,12 +128,13 @@ pub async fn all_open(conn: &mut Conn, now: Timestamp) -> Result<Vec<OpenLink>> 
 
 /// Lets a link that waits be used from now on. Returns false when there is none.
 pub async fn confirm(tx: &mut Tx, reviewer: ReviewerId, now: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE invitations SET waits = 0 WHERE reviewer_id = $1 AND used_at IS NULL AND expires_at > $2 AND waits = 1"
+    Sql::new(
+        "UPDATE invitations SET waits = 0 WHERE reviewer_id = $1 AND used_at IS NULL
+         AND expires_at > $2 AND waits = 1",
     )
     .bind(reviewer.0)
     .bind(now)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }

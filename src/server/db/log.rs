@@ -1,5 +1,5 @@
 //! The tree over the audit log: tiles, checkpoints, checkpoint targets, and the last check.
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::time::Timestamp;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 
@@ -18,41 +18,31 @@ fn place(number: u64) -> Result<i64> {
 /// Leaf hashes as they are stored with the entries.
 pub async fn leaves(conn: &mut Conn, from: u64, to: u64) -> Result<Vec<Hash>> {
     let (from, to) = (place(from)?, place(to)?);
-    let rows: Vec<Vec<u8>> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT hash FROM audit_entries WHERE seq >= $1 AND seq < $2 ORDER BY seq"
-    )
-    .bind(from)
-    .bind(to)
-    .fetch_all(db)
-    .await)?;
+    let rows: Vec<Vec<u8>> = Sql::new("SELECT hash FROM audit_entries WHERE seq >= $1 AND seq < $2 ORDER BY seq")
+        .bind(from)
+        .bind(to)
+        .values(conn)
+        .await?;
     rows.iter().map(|row| hash(row)).collect()
 }
 
 /// Roots of complete tiles of a level, which are the hashes of the level above.
 async fn roots(conn: &mut Conn, level: u32, from: u64, to: u64) -> Result<Vec<Hash>> {
     let (from, to) = (place(from)?, place(to)?);
-    let rows: Vec<Vec<u8>> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT root FROM audit_tiles WHERE level = $1 AND number >= $2 AND number < $3 ORDER BY number"
-    )
-    .bind(level_of(level))
-    .bind(from)
-    .bind(to)
-    .fetch_all(db)
-    .await)?;
+    let rows: Vec<Vec<u8>> =
+        Sql::new("SELECT root FROM audit_tiles WHERE level = $1 AND number >= $2 AND number < $3 ORDER BY number")
+            .bind(i64::from(level))
+            .bind(from)
+            .bind(to)
+            .values(conn)
+            .await?;
     rows.iter().map(|row| hash(row)).collect()
-}
-
-fn level_of(level: u32) -> i32 {
-    i32::try_from(level).unwrap_or(i32::MAX)
 }
 
 /// Number of complete tiles of a level that are stored.
 pub async fn complete(conn: &mut Conn, level: u32) -> Result<u64> {
     let last: Option<i64> =
-        on_db!(conn, |db| sqlx::query_scalar("SELECT MAX(number) FROM audit_tiles WHERE level = $1")
-            .bind(level_of(level))
-            .fetch_one(db)
-            .await)?;
+        Sql::new("SELECT MAX(number) FROM audit_tiles WHERE level = $1").bind(i64::from(level)).value(conn).await?;
     Ok(last.and_then(|last| u64::try_from(last).ok()).map_or(0, |last| last + 1))
 }
 
@@ -69,26 +59,26 @@ pub async fn next_tile(conn: &mut Conn, level: u32, size: u64) -> Result<Option<
 
 /// Stores a complete tile. If another replica has stored it already, its tile is the same.
 pub async fn keep_tile(tx: &mut Tx, id: TileId, hashes: &[Hash]) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO audit_tiles (level, number, hashes, root) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+    Sql::new(
+        "INSERT INTO audit_tiles (level, number, hashes, root) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
     )
-    .bind(level_of(id.level))
+    .bind(i64::from(id.level))
     .bind(place(id.number)?)
     .bind(hashes.concat())
     .bind(merkle::root(hashes).as_slice())
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// A complete tile as it is stored, and its root.
 pub async fn kept(conn: &mut Conn, id: TileId) -> Result<Option<(Vec<Hash>, Hash)>> {
     let kept: Option<(Vec<u8>, Vec<u8>)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT hashes, root FROM audit_tiles WHERE level = $1 AND number = $2")
-            .bind(level_of(id.level))
+        Sql::new("SELECT hashes, root FROM audit_tiles WHERE level = $1 AND number = $2")
+            .bind(i64::from(id.level))
             .bind(place(id.number)?)
-            .fetch_optional(db)
-            .await)?;
+            .fetch_optional(conn)
+            .await?;
     kept.map(|(held, root)| Ok((hashes(&held)?, hash(&root)?))).transpose()
 }
 
@@ -132,31 +122,25 @@ pub struct CheckpointRow {
 }
 
 pub async fn keep_checkpoint(tx: &mut Tx, checkpoint: &CheckpointRow) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO audit_checkpoints (size, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-    )
-    .bind(checkpoint.size)
-    .bind(checkpoint.at)
-    .bind(&checkpoint.note)
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected() == 1))
+    Sql::new("INSERT INTO audit_checkpoints (size, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(checkpoint.size)
+        .bind(checkpoint.at)
+        .bind(&checkpoint.note)
+        .affected(tx)
+        .await
+        .map(|n| n == 1)
 }
 
 pub async fn newest_checkpoint(conn: &mut Conn) -> Result<Option<CheckpointRow>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT size, at, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1")
-        .fetch_optional(db)
-        .await)
+    Sql::new("SELECT size, at, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1").fetch_optional(conn).await
 }
 
 /// The first checkpoint over at least `size` entries.
 pub async fn checkpoint_over(conn: &mut Conn, size: i64) -> Result<Option<CheckpointRow>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT size, at, note FROM audit_checkpoints WHERE size >= $1 ORDER BY size LIMIT 1"
-    )
-    .bind(size)
-    .fetch_optional(db)
-    .await)
+    Sql::new("SELECT size, at, note FROM audit_checkpoints WHERE size >= $1 ORDER BY size LIMIT 1")
+        .bind(size)
+        .fetch_optional(conn)
+        .await
 }
 
 pub async fn checkpoint(conn: &mut Conn, size: i64) -> Result<Option<CheckpointRow>> {
@@ -164,19 +148,18 @@ pub async fn checkpoint(conn: &mut Conn, size: i64) -> Result<Option<CheckpointR
 }
 
 pub async fn keep_rotation(tx: &mut Tx, at: Timestamp, note: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO audit_rotations (number, at, note)
-         SELECT CAST(COUNT(*) AS BIGINT), $1, $2 FROM audit_rotations"
+         SELECT CAST(COUNT(*) AS BIGINT), $1, $2 FROM audit_rotations",
     )
     .bind(at)
     .bind(note)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 pub async fn rotations(conn: &mut Conn) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT note FROM audit_rotations ORDER BY number").fetch_all(db).await)
+    Sql::new("SELECT note FROM audit_rotations ORDER BY number").values(conn).await
 }
 
 /// A checkpoint target outside this machine, and the last checkpoint that it has.
@@ -196,19 +179,18 @@ pub struct TargetState {
 }
 
 pub async fn target_states(conn: &mut Conn) -> Result<Vec<TargetState>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT name, kind, size, at, note, failure, failed_at, told FROM audit_holders ORDER BY name"
-    )
-    .fetch_all(db)
-    .await)
+    Sql::new("SELECT name, kind, size, at, note, failure, failed_at, told FROM audit_holders ORDER BY name")
+        .fetch_all(conn)
+        .await
 }
 
 pub async fn save_target_state(tx: &mut Tx, holder: &TargetState) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "INSERT INTO audit_holders (name, kind, size, at, note, failure, failed_at, told) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    Sql::new(
+        "INSERT INTO audit_holders (name, kind, size, at, note, failure, failed_at, told)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, size = excluded.size, at = excluded.at,
-             note = excluded.note, failure = excluded.failure, failed_at = excluded.failed_at, told = excluded.told"
+             note = excluded.note, failure = excluded.failure, failed_at = excluded.failed_at,
+                 told = excluded.told",
     )
     .bind(&holder.name)
     .bind(&holder.kind)
@@ -218,21 +200,15 @@ pub async fn save_target_state(tx: &mut Tx, holder: &TargetState) -> Result<()> 
     .bind(&holder.failure)
     .bind(holder.failed_at)
     .bind(holder.told)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Deletes the targets that are no longer in the settings.
 pub async fn remove_target_states_except(tx: &mut Tx, names: &[String]) -> Result<()> {
     for holder in target_states(tx).await? {
         if !names.contains(&holder.name) {
-            on_db!(&mut **tx, |db| sqlx::query("DELETE FROM audit_holders WHERE name = $1")
-                .bind(&holder.name)
-                .execute(db)
-                .await
-                .map(|_| ()))?;
+            Sql::new("DELETE FROM audit_holders WHERE name = $1").bind(&holder.name).execute(tx).await?;
         }
     }
     Ok(())
@@ -251,9 +227,7 @@ pub struct LogCheck {
 }
 
 pub async fn check(conn: &mut Conn) -> Result<LogCheck> {
-    on_db!(conn, |db| sqlx::query_as("SELECT through, at, fault_at, fault, found_at FROM audit_check WHERE one = 1")
-        .fetch_one(db)
-        .await)
+    Sql::new("SELECT through, at, fault_at, fault, found_at FROM audit_check WHERE one = 1").fetch_one(conn).await
 }
 
 /// Reasons not to go on writing the log.
@@ -266,82 +240,75 @@ pub struct LogState {
 }
 
 pub async fn state(conn: &mut Conn) -> Result<LogState> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT EXISTS (SELECT 1 FROM audit_outside WHERE state = 'contradicts') AS contradicted, fault_at
-         FROM audit_check WHERE one = 1"
+    Sql::new(
+        "SELECT EXISTS (SELECT 1 FROM audit_outside
+         WHERE state = 'contradicts') AS contradicted, fault_at
+         FROM audit_check WHERE one = 1",
     )
-    .fetch_one(db)
-    .await)
+    .fetch_one(conn)
+    .await
 }
 
 pub async fn set_check(tx: &mut Tx, check: &LogCheck) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE audit_check SET through = $1, at = $2, fault_at = $3, fault = $4, found_at = $5 WHERE one = 1"
+    Sql::new(
+        "UPDATE audit_check SET through = $1, at = $2, fault_at = $3, fault = $4, found_at = $5
+         WHERE one = 1",
     )
     .bind(check.through)
     .bind(check.at)
     .bind(&check.fault_at)
     .bind(&check.fault)
     .bind(check.found_at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Counts the next entries by action and actor, at most `most`. Returns how many it has counted.
 pub async fn count_on(tx: &mut Tx, most: i64) -> Result<i64> {
     // The row is written unchanged, which locks it, so that no other replica counts the same entries.
-    let from: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "UPDATE audit_counted SET through = through WHERE one = 1 RETURNING through"
-    )
-    .fetch_one(db)
-    .await)?;
+    let from: i64 =
+        Sql::new("UPDATE audit_counted SET through = through WHERE one = 1 RETURNING through").value(tx).await?;
     let to = super::audit::size(tx).await?.min(from + most);
     if to > from {
-        on_db!(&mut **tx, |db| sqlx::query(
+        Sql::new(
             "INSERT INTO audit_counts (action, actor, number)
              SELECT action, actor_name, COUNT(*) FROM audit_entries WHERE seq >= $1 AND seq < $2
              GROUP BY action, actor_name
-             ON CONFLICT (action, actor) DO UPDATE SET number = audit_counts.number + excluded.number"
+             ON CONFLICT (action, actor) DO UPDATE SET number = audit_counts.number + excluded.number",
         )
         .bind(from)
         .bind(to)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
-        on_db!(&mut **tx, |db| sqlx::query("UPDATE audit_counted SET through = $1 WHERE one = 1")
-            .bind(to)
-            .execute(db)
-            .await
-            .map(|_| ()))?;
+        .execute(tx)
+        .await?;
+        Sql::new("UPDATE audit_counted SET through = $1 WHERE one = 1").bind(to).execute(tx).await?;
     }
     Ok(to - from)
 }
 
 /// Number of entries of each action and actor, up to now.
 pub async fn counts(conn: &mut Conn) -> Result<Vec<(String, String, i64)>> {
-    on_db!(conn, |db| sqlx::query_as(
+    Sql::new(
         "SELECT action, actor, CAST(SUM(number) AS BIGINT) FROM (
              SELECT action, actor, number FROM audit_counts
              UNION ALL
              SELECT action, actor_name, COUNT(*) FROM audit_entries
              WHERE seq >= (SELECT through FROM audit_counted) GROUP BY action, actor_name
-         ) counted GROUP BY action, actor ORDER BY action, actor"
+         ) counted GROUP BY action, actor ORDER BY action, actor",
     )
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }
 
 /// How often personal values were erased: exports before and after an erasure differ.
 pub async fn erasures(conn: &mut Conn) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar(
+    Sql::new(
         "SELECT CAST(COALESCE(SUM(number), 0) AS BIGINT) FROM (
              SELECT number FROM audit_counts WHERE action = 'personal.erased'
              UNION ALL
              SELECT COUNT(*) FROM audit_entries
              WHERE seq >= (SELECT through FROM audit_counted) AND action = 'personal.erased'
-         ) counted"
+         ) counted",
     )
-    .fetch_one(db)
-    .await)
+    .value(conn)
+    .await
 }

@@ -1,5 +1,7 @@
 //! Search in the audit log: always by an index, never by reading all entries.
-use super::{Conn, Result, on_db};
+use sqlx::AssertSqlSafe;
+
+use super::{Conn, Result, Sql};
 use crate::domain::decision::State;
 use crate::domain::export::{Customer, Filter};
 use crate::domain::id::DecisionId;
@@ -62,13 +64,13 @@ pub(super) const fn order(filter: &Filter) -> &'static str {
 }
 
 /// The number of an entry, as a column of each table that is read.
-pub(super) const fn numbered(filter: &Filter) -> &'static [&'static str] {
+const fn numbered(filter: &Filter) -> &'static [&'static str] {
     if filter.by_decision() { &["x.seq", "e.seq"] } else { &["e.seq"] }
 }
 
 /// Columns of the index to compare, with their values. They are written so that their own index is not used when
 /// another condition is more selective.
-pub(super) fn columns(filter: &Filter) -> [(&'static str, Option<String>); 3] {
+fn columns(filter: &Filter) -> [(&'static str, Option<String>); 3] {
     let few = few(filter);
     let (verdict, reason) = if few { ("x.verdict || ''", "x.reason || ''") } else { ("x.verdict", "x.reason") };
     [
@@ -79,7 +81,7 @@ pub(super) fn columns(filter: &Filter) -> [(&'static str, Option<String>); 3] {
 }
 
 /// The objects of a customer to search for, and the column to compare with them.
-pub(super) fn objects(filter: &Filter) -> Option<(String, &[String])> {
+fn objects(filter: &Filter) -> Option<(String, &[String])> {
     let customer = filter.customer.as_ref()?;
     let of = match filter.by_decision() {
         true => "x.object_id".to_owned(),
@@ -88,119 +90,93 @@ pub(super) fn objects(filter: &Filter) -> Option<(String, &[String])> {
     Some((of, &customer.objects))
 }
 
-pub(super) const fn any_kind() -> &'static str {
-    ANY_KIND
+/// Appends the conditions of a filter.
+pub(super) fn push_where(sql: &mut Sql, filter: &Filter, before: Option<i64>) {
+    // On both tables: otherwise PostgreSQL walks one of them from its end.
+    for number in numbered(filter) {
+        for (sign, bound) in [(" < ", before), (" >= ", filter.first), (" <= ", filter.last)] {
+            if let Some(bound) = bound {
+                sql.push(" AND ").push(*number).push(sign).push_bind(bound);
+            }
+        }
+    }
+    if let Some(id) = filter.decision {
+        sql.push(" AND x.decision = ").push_bind(id.0);
+    }
+    for (column, value) in columns(filter) {
+        if let Some(value) = value {
+            sql.push(" AND ").push(column).push(" = ").push_bind(value);
+        }
+    }
+    match objects(filter) {
+        Some((_, [])) => {
+            sql.push(" AND 1 = 0");
+        }
+        Some((column, ids)) => {
+            sql.push(" AND ").push(AssertSqlSafe(column)).push(" IN ").push_list(ids);
+        }
+        None => {}
+    }
+    if let Some(action) = &filter.action {
+        sql.push(" AND (e.action = ").push_bind(action);
+        sql.push(" OR e.action LIKE ").push_bind(format!("{}.%", action.replace(['%', '_'], ""))).push(")");
+    }
+    if let Some(name) = &filter.actor {
+        sql.push(" AND e.actor_name = ").push_bind(name);
+    }
+    if let Some(outcome) = &filter.outcome {
+        sql.push(" AND e.outcome = ").push_bind(outcome);
+    }
+    if let Some(from) = filter.from {
+        sql.push(" AND e.at >= ").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        sql.push(" AND e.at < ").push_bind(to);
+    }
+    if let Some(id) = &filter.object {
+        sql.push(" AND e.object_kind IN ").push(ANY_KIND).push(" AND e.object_id = ").push_bind(id);
+    }
 }
-
-/// Adds the conditions of a filter to a query.
-macro_rules! narrowed {
-    ($query:ident, $filter:expr, $before:expr) => {{
-        let (filter, before): (&$crate::domain::export::Filter, Option<i64>) = ($filter, $before);
-        // On both tables: otherwise PostgreSQL walks one of them from its end.
-        for number in $crate::server::db::log_search::numbered(filter) {
-            for (sign, bound) in [("<", before), (">=", filter.first), ("<=", filter.last)] {
-                if let Some(bound) = bound {
-                    $query.push(format!(" AND {number} {sign} ")).push_bind(bound);
-                }
-            }
-        }
-        if let Some(id) = filter.decision {
-            $query.push(" AND x.decision = ").push_bind(id.0);
-        }
-        for (column, value) in $crate::server::db::log_search::columns(filter) {
-            if let Some(value) = value {
-                $query.push(format!(" AND {column} = ")).push_bind(value);
-            }
-        }
-        if let Some((column, ids)) = $crate::server::db::log_search::objects(filter) {
-            match ids {
-                [] => {
-                    $query.push(" AND 1 = 0");
-                }
-                ids => {
-                    $query.push(format!(" AND {column} IN ("));
-                    let mut list = $query.separated(", ");
-                    for id in ids {
-                        list.push_bind(id.clone());
-                    }
-                    $query.push(")");
-                }
-            }
-        }
-        if let Some(action) = &filter.action {
-            $query.push(" AND (e.action = ").push_bind(action.clone());
-            $query.push(" OR e.action LIKE ").push_bind(format!("{}.%", action.replace(['%', '_'], ""))).push(")");
-        }
-        if let Some(name) = &filter.actor {
-            $query.push(" AND e.actor_name = ").push_bind(name.clone());
-        }
-        if let Some(outcome) = &filter.outcome {
-            $query.push(" AND e.outcome = ").push_bind(outcome.clone());
-        }
-        if let Some(from) = filter.from {
-            $query.push(" AND e.at >= ").push_bind(from);
-        }
-        if let Some(to) = filter.to {
-            $query.push(" AND e.at < ").push_bind(to);
-        }
-        if let Some(id) = &filter.object {
-            $query.push(" AND e.object_kind IN ").push($crate::server::db::log_search::any_kind());
-            $query.push(" AND e.object_id = ").push_bind(id.clone());
-        }
-    }};
-}
-pub(super) use narrowed;
 
 /// Numbers of all matching entries of a log of this size, oldest first.
 pub async fn numbers(conn: &mut Conn, filter: &Filter, size: i64) -> Result<Vec<i64>> {
-    macro_rules! on {
-        ($held:expr, $db:ty) => {{
-            let mut query = sqlx::QueryBuilder::<$db>::new("SELECT e.seq");
-            query.push(source(filter));
-            narrowed!(query, filter, Some(size));
-            query.build_query_scalar::<i64>().fetch_all(&mut **$held).await
-        }};
-    }
-    let mut found = match conn {
-        Conn::Sqlite(held) => on!(held, sqlx::Sqlite),
-        Conn::Postgres(held) => on!(held, sqlx::Postgres),
-    }?;
+    let mut sql = Sql::new("SELECT e.seq");
+    sql.push(AssertSqlSafe(source(filter)));
+    push_where(&mut sql, filter, Some(size));
+    let mut found: Vec<i64> = sql.values(conn).await?;
     found.sort_unstable();
     Ok(found)
 }
 
 /// Whether the index contains a decision.
 pub async fn knows(conn: &mut Conn, id: DecisionId) -> Result<bool> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_index WHERE decision = $1)")
-        .bind(id.0)
-        .fetch_one(db)
-        .await)
+    Sql::new("SELECT EXISTS (SELECT 1 FROM audit_index WHERE decision = $1)").bind(id.0).value(conn).await
 }
 
 /// The customer that an id of an account or a reference id names. The log may name an account that the desk no longer
 /// has, so an unknown id is searched for as given.
 pub async fn customer(conn: &mut Conn, named: &str) -> Result<Customer> {
-    let accounts: Vec<String> = on_db!(&mut *conn, |db| {
-        sqlx::query_scalar(
-        "SELECT id FROM accounts WHERE id = $1 UNION SELECT id FROM accounts WHERE reference_id = $1 ORDER BY id LIMIT 100"
+    let accounts: Vec<String> = Sql::new(
+        "SELECT id FROM accounts WHERE id = $1 UNION SELECT id FROM accounts WHERE reference_id = $1
+         ORDER BY id LIMIT 100",
     )
     .bind(named)
-    .fetch_all(db)
-    .await
-    })?;
+    .values(conn)
+    .await?;
     let mut objects = if accounts.is_empty() { vec![named.to_owned()] } else { accounts.clone() };
     for account in &accounts {
-        let found: Vec<String> = on_db!(&mut *conn, |db| sqlx::query_scalar(
+        let found: Vec<String> = Sql::new(
             "SELECT id FROM inquiries WHERE account_id = $1
              UNION SELECT case_id FROM case_objects WHERE kind = 'account' AND object_id = $1
-             UNION SELECT o.case_id FROM inquiries i JOIN case_objects o ON o.kind = 'inquiry' AND o.object_id = i.id
+             UNION SELECT o.case_id FROM inquiries i JOIN case_objects o ON o.kind = 'inquiry'
+                 AND o.object_id = i.id
                  WHERE i.account_id = $1
-             LIMIT $2"
+             LIMIT $2",
         )
         .bind(account)
         .bind(MOST)
-        .fetch_all(db)
-        .await)?;
+        .values(conn)
+        .await?;
         objects.extend(found);
     }
     Ok(Customer { accounts, objects })

@@ -2,7 +2,7 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::Loosening;
 use crate::domain::time::Timestamp;
@@ -43,31 +43,29 @@ impl From<Row> for Proposed {
 }
 
 pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-            "INSERT INTO rule_proposals (id, change, state, proposer_id, proposer_name, proposed_at, alone_at)
+    Sql::new(
+        "INSERT INTO rule_proposals (id, change, state, proposer_id, proposer_name, proposed_at,
+         alone_at)
              VALUES ($1, $2, 'proposed', $3, $4, $5, $6)",
-        )
-        .bind(proposed.id.0)
-        .bind(Json(&proposed.change))
-        .bind(proposed.proposer_id.0)
-        .bind(&proposed.proposer_name)
-        .bind(proposed.proposed_at)
-        .bind(proposed.alone_at)
-        .execute(db)
-        .await
-        .map(|_| ())
-    })
+    )
+    .bind(proposed.id.0)
+    .bind(Json(&proposed.change))
+    .bind(proposed.proposer_id.0)
+    .bind(&proposed.proposer_name)
+    .bind(proposed.proposed_at)
+    .bind(proposed.alone_at)
+    .execute(tx)
+    .await
 }
 
 /// Open proposals, oldest first.
 pub async fn open(conn: &mut Conn) -> Result<Vec<Proposed>> {
-    let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
+    let rows: Vec<Row> = Sql::new(
         "SELECT id, change, proposer_id, proposer_name, proposed_at, alone_at FROM rule_proposals
-         WHERE state = 'proposed' ORDER BY proposed_at, id"
+         WHERE state = 'proposed' ORDER BY proposed_at, id",
     )
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(Proposed::from).collect())
 }
 
@@ -80,25 +78,21 @@ pub async fn end(
     by: &str,
     at: Timestamp,
 ) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE rule_proposals SET state = $2, confirmer_id = $3, ended_by = $4, ended_at = $5
-         WHERE id = $1 AND state = 'proposed'"
+         WHERE id = $1 AND state = 'proposed'",
     )
     .bind(id.0)
     .bind(state)
     .bind(confirmer.map(|id| id.0))
     .bind(by)
     .bind(at)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Keeps a proposal from taking effect by itself, because a second person can confirm it by now.
 pub async fn wait_for_second(tx: &mut Tx, id: RuleProposalId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE rule_proposals SET alone_at = NULL WHERE id = $1")
-        .bind(id.0)
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("UPDATE rule_proposals SET alone_at = NULL WHERE id = $1").bind(id.0).execute(tx).await
 }

@@ -4,20 +4,17 @@
 //! One text serves SQLite and PostgreSQL: `$1` placeholders; aggregates and literals cast to BIGINT; optional filters
 //! as `(CAST($1 AS …) IS NULL OR …)`; ids and times come from the application; conflicts are recognised by kind; rows
 //! are locked by [`lock`]. Functions that write take a [`Tx`], which only a use case can begin.
-use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, SqlitePool};
 
 use super::private;
-use crate::domain::id::CaseId;
 
 pub mod account;
 pub mod assignment;
@@ -30,6 +27,7 @@ pub mod checklist;
 pub mod checkpoint_comparison;
 pub mod claim;
 pub mod codec;
+pub mod connection;
 pub mod controllers;
 pub mod counted;
 pub mod decision;
@@ -38,6 +36,7 @@ pub mod digest;
 pub mod disclosure;
 pub mod discrepancy;
 pub mod erasure;
+pub mod error;
 pub mod in_force;
 pub mod index;
 pub mod inquiry;
@@ -65,6 +64,7 @@ pub mod session;
 pub mod sheet;
 pub mod sign_in;
 pub mod snapshot;
+pub mod sql;
 pub mod statistics;
 pub mod sync;
 pub mod term;
@@ -72,8 +72,11 @@ pub mod unplaced;
 pub mod view;
 pub mod webhook;
 
-pub use sqlx::Error;
-pub type Result<T> = std::result::Result<T, Error>;
+pub use connection::{Appended, Conn, Done, Held, Tx};
+pub(crate) use error::corrupt;
+pub use error::{Error, Result, is_conflict, is_deadlock, is_own, is_unreadable};
+pub use sql::Sql;
+use sql::lock;
 
 /// Earlier versions of SQLite can corrupt a WAL file when two connections write and checkpoint at once (fixed
 /// 2026-03-13).
@@ -91,116 +94,6 @@ pub enum Db {
     },
     Postgres(PgPool),
 }
-
-/// A connection, or a transaction on one.
-#[derive(Debug)]
-pub enum Conn {
-    Sqlite(Held<Sqlite>),
-    Postgres(Held<Postgres>),
-}
-
-#[derive(Debug)]
-pub enum Held<D: sqlx::Database> {
-    Pooled(PoolConnection<D>),
-    Tx(Transaction<'static, D>),
-}
-
-impl Deref for Held<Sqlite> {
-    type Target = SqliteConnection;
-    fn deref(&self) -> &SqliteConnection {
-        match self {
-            Self::Pooled(conn) => conn,
-            Self::Tx(tx) => tx,
-        }
-    }
-}
-impl DerefMut for Held<Sqlite> {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Pooled(conn) => conn,
-            Self::Tx(tx) => tx,
-        }
-    }
-}
-impl Deref for Held<Postgres> {
-    type Target = PgConnection;
-    fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Pooled(conn) => conn,
-            Self::Tx(tx) => tx,
-        }
-    }
-}
-impl DerefMut for Held<Postgres> {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Pooled(conn) => conn,
-            Self::Tx(tx) => tx,
-        }
-    }
-}
-
-/// A write transaction. Rolled back unless committed.
-#[derive(Debug)]
-pub struct Tx(Conn, Option<Arc<AtomicI64>>, Done);
-
-/// What a transaction did that is published once it is committed.
-#[derive(Debug, Default)]
-pub struct Done {
-    /// Entries that were appended to the log.
-    pub appended: Vec<Appended>,
-    /// Cases in which an inquiry changed.
-    pub cases: Vec<CaseId>,
-}
-
-/// An entry that was appended to the audit log, for the log lines of the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Appended {
-    pub seq: i64,
-    pub action: &'static str,
-    pub request: Option<String>,
-}
-
-impl Deref for Tx {
-    type Target = Conn;
-    fn deref(&self) -> &Conn {
-        &self.0
-    }
-}
-impl DerefMut for Tx {
-    fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
-    }
-}
-
-impl Tx {
-    pub async fn commit(self) -> Result<Done> {
-        match self.0 {
-            Conn::Sqlite(Held::Tx(tx)) => tx.commit().await?,
-            Conn::Postgres(Held::Tx(tx)) => tx.commit().await?,
-            // `Db::begin` always creates a transaction.
-            Conn::Sqlite(Held::Pooled(_)) | Conn::Postgres(Held::Pooled(_)) => {}
-        }
-        Ok(self.2)
-    }
-}
-
-/// Runs one body on either database. The body is compiled once for each, so every value keeps its native encoding.
-macro_rules! on_db {
-    ($conn:expr, |$db:ident| $body:expr) => {
-        match $conn {
-            $crate::server::db::Conn::Sqlite(held) => {
-                let $db: &mut sqlx::SqliteConnection = &mut *held;
-                $body
-            }
-            $crate::server::db::Conn::Postgres(held) => {
-                let $db: &mut sqlx::PgConnection = &mut *held;
-                $body
-            }
-        }
-    };
-}
-pub(crate) use on_db;
 
 /// Whether exactly the migrations of this program were applied, with the same content.
 async fn migrated(pool: &sqlx::PgPool, migrator: &sqlx::migrate::Migrator) -> bool {
@@ -245,16 +138,6 @@ pub enum OpenError {
     Digests(String),
     #[error("the database's tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-}
-
-/// Locks a row until the transaction ends. Returns false when there is none. SQLite has one writer anyway, so there the
-/// row is only read and not written: a row can have many pages.
-async fn lock(tx: &mut Tx, table: &str, id: &str) -> Result<bool> {
-    let wait = if matches!(&**tx, Conn::Postgres(_)) { " FOR NO KEY UPDATE" } else { "" };
-    let query = format!("SELECT CAST(1 AS BIGINT) FROM {table} WHERE id = $1{wait}");
-    let found: Option<i64> =
-        on_db!(&mut **tx, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(id).fetch_optional(db).await)?;
-    Ok(found.is_some())
 }
 
 impl Db {
@@ -389,12 +272,14 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             // IMMEDIATE, because a read that turns into a write fails when another transaction wrote meanwhile.
-            Self::Sqlite { write, next, .. } => Tx(
-                Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
-                Some(next.clone()),
-                Done::default(),
-            ),
-            Self::Postgres(pool) => Tx(Conn::Postgres(Held::Tx(pool.begin().await?)), None, Done::default()),
+            Self::Sqlite { write, next, .. } => Tx {
+                conn: Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
+                next: Some(next.clone()),
+                done: Done::default(),
+            },
+            Self::Postgres(pool) => {
+                Tx { conn: Conn::Postgres(Held::Tx(pool.begin().await?)), next: None, done: Done::default() }
+            }
         })
     }
 
@@ -487,58 +372,7 @@ fn plain(cause: &Error) -> String {
     }
 }
 
-/// Whether a write failed because such a row is already there.
-pub fn is_conflict(error: &Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
-}
-
-/// Whether PostgreSQL aborted a transaction because it and another one waited for each other.
-pub fn is_deadlock(error: &Error) -> bool {
-    let code = error.as_database_error().and_then(|cause| cause.try_downcast_ref::<sqlx::postgres::PgDatabaseError>());
-    code.is_some_and(|cause| cause.code() == "40P01")
-}
-
-/// Whether a value in a row cannot be read, while the database itself answers.
-pub const fn is_unreadable(error: &Error) -> bool {
-    matches!(error, Error::Decode(_) | Error::ColumnDecode { .. })
-}
-
-/// Whether a statement failed because of its own content and not because of the state of the database: it will fail
-/// again, and other statements will not.
-pub fn is_own(error: &Error) -> bool {
-    match error {
-        Error::Encode(_) | Error::InvalidArgument(_) => true,
-        // More values than PostgreSQL accepts in one statement.
-        Error::Protocol(why) => why.contains("too many arguments"),
-        Error::Database(cause) => {
-            // Another writer may have been a moment earlier: the next try finds its row.
-            if cause.is_unique_violation() || cause.is_foreign_key_violation() {
-                return false;
-            }
-            let code = cause.code().unwrap_or_default();
-            if cause.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-                // Data that does not fit, constraints, limits of a statement or of an index, and what a trigger refuses.
-                return ["22", "23", "54", "P0001"].iter().any(|class| code.starts_with(class));
-            }
-            match code.parse::<i32>().map(|code| code & 0xff) {
-                // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH and SQLITE_RANGE.
-                Ok(18 | 19 | 20 | 25) => true,
-                // SQLITE_ERROR: limits without a code of their own. A missing table has the same code, and is not the
-                // fault of one statement.
-                Ok(1) => cause.message().starts_with("too many") || cause.message().contains("too large"),
-                _ => false,
-            }
-        }
-        other => is_unreadable(other),
-    }
-}
-
 /// Pattern with which `LIKE` finds an id in stored JSON; `\\` escapes.
 fn id_pattern(object: &str) -> String {
     format!("%\"{}\"%", object.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
-}
-
-/// An error about unreadable text in a column that only the desk writes.
-pub(crate) fn corrupt(what: impl std::fmt::Display) -> Error {
-    Error::Decode(format!("unreadable {what}").into())
 }

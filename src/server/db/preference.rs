@@ -1,18 +1,17 @@
 //! Preferences of reviewers: one document each.
 use sqlx::types::Json;
 
-use super::{Result, Tx, on_db};
+use super::{Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 
 pub async fn put(tx: &mut Tx, who: ReviewerId, preferences: &Preferences) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO preferences (reviewer_id, body) VALUES ($1, $2)
-         ON CONFLICT (reviewer_id) DO UPDATE SET body = excluded.body"
+         ON CONFLICT (reviewer_id) DO UPDATE SET body = excluded.body",
     )
     .bind(who.0)
     .bind(Json(preferences))
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }

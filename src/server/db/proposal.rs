@@ -2,7 +2,7 @@
 use uuid::Uuid;
 
 use super::retention::clock;
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
 use crate::domain::retention::{Clock, Kind, Stage};
 use crate::domain::time::Timestamp;
@@ -79,16 +79,16 @@ impl TryFrom<ProposalRow> for Proposed {
 
 const PROPOSAL: &str =
     "SELECT id, account_id, kind, state, profile, ended_on, due_on, before_profile, before_ended_on, before_due_on,
-        hold, held_by, proposer_id, proposer_name, proposed_at, confirmer_name, confirmed_at, ended_at, ended_by, why
-    FROM retention_proposals";
+         hold, held_by, proposer_id, proposer_name, proposed_at, confirmer_name, confirmed_at, ended_at, ended_by, why
+     FROM retention_proposals";
 
 pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
     let clock = proposed.clock.as_ref();
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "INSERT INTO retention_proposals (id, account_id, kind, state, profile, ended_on, due_on, hold, held_by, proposer_id,
+    Sql::new(
+        "INSERT INTO retention_proposals (id, account_id, kind, state, profile, ended_on, due_on, hold,
+         held_by, proposer_id,
              proposer_name, proposed_at)
-         VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7, $8, $9, $10, $11)"
+         VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(proposed.id.0)
     .bind(&proposed.account_id)
@@ -101,41 +101,36 @@ pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
     .bind(proposed.proposer_id.map(|id| id.0))
     .bind(&proposed.proposer_name)
     .bind(proposed.proposed_at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 pub async fn proposal(conn: &mut Conn, id: RetentionProposalId) -> Result<Option<Proposed>> {
     let row: Option<ProposalRow> =
-        on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!("{PROPOSAL} WHERE id = $1")))
-            .bind(id.0)
-            .fetch_optional(db)
-            .await)?;
+        Sql::new(sqlx::AssertSqlSafe(format!("{PROPOSAL} WHERE id = $1"))).bind(id.0).fetch_optional(conn).await?;
     row.map(Proposed::try_from).transpose()
 }
 
 /// Open proposals of one account: those that wait for a confirmation, and those that wait for their day.
 pub async fn open_proposals(conn: &mut Conn, account: &str) -> Result<Vec<Proposed>> {
-    let rows: Vec<ProposalRow> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    let rows: Vec<ProposalRow> = Sql::new(sqlx::AssertSqlSafe(format!(
         "{PROPOSAL} WHERE account_id = $1 AND state IN ('proposed', 'confirmed') ORDER BY proposed_at, id"
     )))
     .bind(account)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     rows.into_iter().map(Proposed::try_from).collect()
 }
 
 /// Proposals: the open ones first, then those that ended, newest first.
 pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<Proposed>> {
-    let rows: Vec<ProposalRow> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    let rows: Vec<ProposalRow> = Sql::new(sqlx::AssertSqlSafe(format!(
         "{PROPOSAL} ORDER BY CASE state WHEN 'proposed' THEN 0 WHEN 'confirmed' THEN 1 ELSE 2 END, proposed_at DESC, id
          LIMIT $1"
     )))
     .bind(limit)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     rows.into_iter().map(Proposed::try_from).collect()
 }
 
@@ -148,10 +143,11 @@ pub async fn confirm(
     at: Timestamp,
     before: Option<&Clock>,
 ) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE retention_proposals SET state = 'confirmed', confirmer_id = $2, confirmer_name = $3, confirmed_at = $4,
+    Sql::new(
+        "UPDATE retention_proposals SET state = 'confirmed', confirmer_id = $2, confirmer_name = $3,
+         confirmed_at = $4,
              before_profile = $5, before_ended_on = $6, before_due_on = $7
-         WHERE id = $1 AND state = 'proposed'"
+         WHERE id = $1 AND state = 'proposed'",
     )
     .bind(id.0)
     .bind(by.0.0)
@@ -160,9 +156,9 @@ pub async fn confirm(
     .bind(before.map(|clock| &clock.profile))
     .bind(before.map(|clock| &clock.ended_on))
     .bind(before.map(|clock| &clock.due_on))
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Ends a proposal that is still open.
@@ -174,16 +170,16 @@ pub async fn close(
     at: Timestamp,
     why: Option<&str>,
 ) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE retention_proposals SET state = $2, ended_by = $3, ended_at = $4, why = $5
-         WHERE id = $1 AND state IN ('proposed', 'confirmed')"
+         WHERE id = $1 AND state IN ('proposed', 'confirmed')",
     )
     .bind(id.0)
     .bind(stage.as_str())
     .bind(by)
     .bind(at)
     .bind(why)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }

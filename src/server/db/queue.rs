@@ -5,10 +5,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
-use super::inquiry_filter::{
-    AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, counting, having, narrow, on_filter,
-};
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::inquiry_filter::{AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, push_counting, push_where};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
@@ -58,12 +56,12 @@ pub struct ListedInquiry {
 
 const COLUMNS: &str =
     "SELECT i.id, i.status, i.account_id, i.template_id, t.name AS template_name, i.subject, i.country,
-        i.waiting_since, i.redacted_at, i.signals, i.evidence_at, i.version, i.rank, i.due_at, i.tags, i.assignee_id,
-        i.assignee_name, i.snoozed_until, i.snoozed_for_change,
-        CAST((SELECT COUNT(*) FROM (SELECT to_id FROM relations WHERE from_id = i.account_id
-            UNION SELECT from_id FROM relations WHERE to_id = i.account_id) others) AS BIGINT) AS linked,
-        d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
-        c.reviewer_name AS claimed_by, c.until AS claimed_until";
+     i.waiting_since, i.redacted_at, i.signals, i.evidence_at, i.version, i.rank, i.due_at, i.tags, i.assignee_id,
+     i.assignee_name, i.snoozed_until, i.snoozed_for_change,
+     CAST((SELECT COUNT(*) FROM (SELECT to_id FROM relations WHERE from_id = i.account_id
+         UNION SELECT from_id FROM relations WHERE to_id = i.account_id) others) AS BIGINT) AS linked,
+     d.state AS decision_state, d.verdict AS decision_verdict, d.reviewer_name AS decision_by,
+     c.reviewer_name AS claimed_by, c.until AS claimed_until";
 const JOINS: &str = " LEFT JOIN templates t ON t.id = i.template_id
     LEFT JOIN claims c ON c.inquiry_id = i.id
     LEFT JOIN decisions d ON d.subject_kind = 'inquiry' AND d.subject_id = i.id
@@ -117,19 +115,16 @@ fn key(line: &ListedInquiry, sort: Sort) -> Cursor {
 }
 
 /// Restricts a query to the rows after one position in an order, up to another.
-macro_rules! between {
-    ($query:expr, $sort:expr, $after:expr, $through:expr) => {{
-        let (after, through): (Option<&KeysetPosition>, Option<&KeysetPosition>) = ($after, $through);
-        for (stand, sign) in [(after, ") > ("), (through, ") <= (")] {
-            if let Some(KeysetPosition { rank, at, id }) = stand {
-                $query.push(" AND (").push(columns($sort)).push(sign);
-                if let Some(rank) = rank {
-                    $query.push_bind(*rank).push(", ");
-                }
-                $query.push_bind(*at).push(", ").push_bind(id.clone()).push(")");
+fn push_range(sql: &mut Sql, sort: Sort, after: Option<&KeysetPosition>, through: Option<&KeysetPosition>) {
+    for (position, sign) in [(after, ") > ("), (through, ") <= (")] {
+        if let Some(KeysetPosition { rank, at, id }) = position {
+            sql.push(" AND (").push(columns(sort)).push(sign);
+            if let Some(rank) = rank {
+                sql.push_bind(*rank).push(", ");
             }
+            sql.push_bind(*at).push(", ").push_bind(id).push(")");
         }
-    }};
+    }
 }
 
 /// One page of rows in order, after a cursor, and the number of rows, counted up to `most` and one more. A cursor of
@@ -186,18 +181,16 @@ async fn read(
     sort: Sort,
     (after, through): (Option<&KeysetPosition>, Option<&KeysetPosition>),
     lead: Option<usize>,
-    (order, limit): (&str, i64),
+    (order, limit): (&'static str, i64),
 ) -> Result<Vec<ListedInquiry>> {
-    on_filter!(conn, |query, held, Database| {
-        // The ids first: the other columns are looked up for one page of rows, and not for all that are sorted.
-        query.push(COLUMNS).push(" FROM (SELECT i.id AS line_id");
-        narrow!(&mut query, filter, lead);
-        between!(query, sort, after, through);
-        query.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit);
-        query.push(") p CROSS JOIN inquiries i").push(JOINS).push(" WHERE i.id = p.line_id ORDER BY ");
-        query.push(columns(sort));
-        query.build_query_as::<ListedInquiry>().fetch_all(&mut **held).await
-    })
+    // The ids first: the other columns are looked up for one page of rows, and not for all that are sorted.
+    let mut sql = Sql::new(COLUMNS);
+    sql.push(" FROM (SELECT i.id AS line_id");
+    push_where(&mut sql, filter, lead);
+    push_range(&mut sql, sort, after, through);
+    sql.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit);
+    sql.push(") p CROSS JOIN inquiries i").push(JOINS).push(" WHERE i.id = p.line_id ORDER BY ").push(columns(sort));
+    sql.fetch_all(conn).await
 }
 
 /// Where a stretch of the order ends, whatever terms its rows have; `None` when the order ends before.
@@ -207,15 +200,13 @@ async fn further(
     sort: Sort,
     after: Option<&KeysetPosition>,
 ) -> Result<Option<KeysetPosition>> {
-    let end: Option<(i64, Timestamp, Timestamp, String)> = on_filter!(conn, |query, held, Database| {
-        query.push("SELECT i.rank, i.waiting_since, i.due_at, i.id FROM inquiries i WHERE 1 = 1");
-        if let Some(status) = &filter.status {
-            query.push(" AND i.status = ").push_bind(status.clone());
-        }
-        between!(query, sort, after, None);
-        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1 OFFSET ").push_bind(SCAN_LIMIT);
-        query.build_query_as::<(i64, Timestamp, Timestamp, String)>().fetch_optional(&mut **held).await?
-    });
+    let mut sql = Sql::new("SELECT i.rank, i.waiting_since, i.due_at, i.id FROM inquiries i WHERE 1 = 1");
+    if let Some(status) = &filter.status {
+        sql.push(" AND i.status = ").push_bind(status);
+    }
+    push_range(&mut sql, sort, after, None);
+    sql.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1 OFFSET ").push_bind(SCAN_LIMIT);
+    let end: Option<(i64, Timestamp, Timestamp, String)> = sql.fetch_optional(conn).await?;
     Ok(end.map(|(rank, waiting, due, id)| match sort {
         Sort::Oldest => KeysetPosition { rank: None, at: waiting, id },
         Sort::Due => KeysetPosition { rank: None, at: due, id },
@@ -244,15 +235,14 @@ async fn counted<'a>(
     if filters.peek().is_none() {
         return Ok(Vec::new());
     }
-    let counted: Vec<(i64, i64)> = on_filter!(conn, |query, held, Database| {
-        for (place, filter) in filters {
-            query.push(counting(place));
-            narrow!(&mut query, filter, rarity.driving_term_of_count(filter));
-            query.push(" LIMIT ").push_bind(most + 1).push(") n");
-        }
-        query.push(" ORDER BY place");
-        query.build_query_as::<(i64, i64)>().fetch_all(&mut **held).await?
-    });
+    let mut sql = Sql::new("");
+    for (place, filter) in filters {
+        push_counting(&mut sql, place);
+        push_where(&mut sql, filter, rarity.driving_term_of_count(filter));
+        sql.push(" LIMIT ").push_bind(most + 1).push(") n");
+    }
+    sql.push(" ORDER BY place");
+    let counted: Vec<(i64, i64)> = sql.fetch_all(conn).await?;
     Ok(counted.into_iter().map(|(_, n)| n).collect())
 }
 
@@ -260,15 +250,13 @@ async fn counted<'a>(
 /// taking are skipped.
 pub async fn first(tx: &mut Tx, filter: &InquiryFilter, sort: Sort) -> Result<Option<InquiryId>> {
     let lead = TermStats::of(tx, [filter]).await?.driving_term(filter);
-    let id: Option<String> = on_filter!(&mut **tx, |query, held, Database| {
-        query.push("SELECT i.id");
-        narrow!(&mut query, filter, lead);
-        query.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1");
-        if <Database as sqlx::Database>::NAME == "PostgreSQL" {
-            query.push(" FOR UPDATE OF i SKIP LOCKED");
-        }
-        query.build_query_scalar::<String>().fetch_optional(&mut **held).await?
-    });
+    let mut sql = Sql::new("SELECT i.id");
+    push_where(&mut sql, filter, lead);
+    sql.push(" ORDER BY ").push(columns(sort)).push(" LIMIT 1");
+    if matches!(&**tx, Conn::Postgres(_)) {
+        sql.push(" FOR UPDATE OF i SKIP LOCKED");
+    }
+    let id: Option<String> = sql.optional_value(tx).await?;
     id.map(|id| id.try_into().map_err(corrupt)).transpose()
 }
 
@@ -282,12 +270,10 @@ pub struct QueuePosition {
 }
 
 pub async fn position(conn: &mut Conn, id: &InquiryId) -> Result<Option<QueuePosition>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT due_at, assignee_name, snoozed_until, snoozed_for_change FROM inquiries WHERE id = $1"
-    )
-    .bind(id.as_str())
-    .fetch_optional(db)
-    .await)
+    Sql::new("SELECT due_at, assignee_name, snoozed_until, snoozed_for_change FROM inquiries WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await
 }
 
 /// The next inquiry in the queue besides this one: assigned to this reviewer or to no one, and claimed by no one else.
@@ -297,163 +283,121 @@ pub async fn following(conn: &mut Conn, not: &InquiryId, who: ReviewerId, now: T
         free_for: Some(who),
         ..InquiryFilter::of(Some(InquiryStatus::NeedsReview.as_str()), now)
     };
-    let id: Option<String> = on_filter!(conn, |query, held, Database| {
-        query.push("SELECT i.id");
-        narrow!(&mut query, &filter, None);
-        query.push(" AND i.id <> ").push_bind(not.as_str().to_owned()).push(" ORDER BY i.waiting_since, i.id LIMIT 1");
-        query.build_query_scalar::<String>().fetch_optional(&mut **held).await?
-    });
+    let mut sql = Sql::new("SELECT i.id");
+    push_where(&mut sql, &filter, None);
+    sql.push(" AND i.id <> ").push_bind(not.as_str()).push(" ORDER BY i.waiting_since, i.id LIMIT 1");
+    let id: Option<String> = sql.optional_value(conn).await?;
     id.map(|id| id.try_into().map_err(corrupt)).transpose()
 }
 
 /// Templates of the inquiries that have this status.
 pub async fn templates_waiting(conn: &mut Conn, status: &str) -> Result<Vec<String>> {
-    on_db!(conn, |db| {
-        sqlx::query_scalar(
-        "SELECT t.id FROM templates t WHERE EXISTS (SELECT 1 FROM inquiries i WHERE i.template_id = t.id AND i.status = $1)
-         ORDER BY t.id"
+    Sql::new(
+        "SELECT t.id FROM templates t WHERE EXISTS (SELECT 1 FROM inquiries i
+         WHERE i.template_id = t.id AND i.status = $1)
+         ORDER BY t.id",
     )
     .bind(status)
-    .fetch_all(db)
+    .values(conn)
     .await
-    })
 }
 
 /// Adds up the stored differences of each status, once there are many.
 pub async fn fold_counts(tx: &mut Tx, most: i64) -> Result<()> {
-    let n: i64 = on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM inquiry_counts")
-        .fetch_one(db)
-        .await)?;
+    let n: i64 = Sql::new("SELECT CAST(COUNT(*) AS BIGINT) FROM inquiry_counts").value(tx).await?;
     if n <= most {
         return Ok(());
     }
-    let taken: Vec<(String, i64)> =
-        on_db!(&mut **tx, |db| sqlx::query_as("DELETE FROM inquiry_counts RETURNING status, n").fetch_all(db).await)?;
+    let taken: Vec<(String, i64)> = Sql::new("DELETE FROM inquiry_counts RETURNING status, n").fetch_all(tx).await?;
     let mut sums = std::collections::BTreeMap::<String, i64>::new();
     for (status, n) in taken {
         *sums.entry(status).or_default() += n;
     }
     for (status, n) in sums.into_iter().filter(|(_, n)| *n != 0) {
-        on_db!(&mut **tx, |db| sqlx::query("INSERT INTO inquiry_counts (status, n) VALUES ($1, $2)")
-            .bind(status)
-            .bind(n)
-            .execute(db)
-            .await
-            .map(|_| ()))?;
+        Sql::new("INSERT INTO inquiry_counts (status, n) VALUES ($1, $2)").bind(status).bind(n).execute(tx).await?;
     }
     Ok(())
 }
 
 /// Inquiries of an account, newest first.
 pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<ListedInquiry>> {
-    on_filter!(conn, |query, held, Database| {
-        query
-            .push(COLUMNS)
-            .push(" FROM inquiries i")
-            .push(JOINS)
-            .push(" WHERE i.account_id = ")
-            .push_bind(account.as_str().to_owned());
-        query.push(" ORDER BY i.created_at DESC, i.id LIMIT 100");
-        query.build_query_as::<ListedInquiry>().fetch_all(&mut **held).await
-    })
+    let mut sql = Sql::new(COLUMNS);
+    sql.push(" FROM inquiries i").push(JOINS).push(" WHERE i.account_id = ").push_bind(account.as_str());
+    sql.push(" ORDER BY i.created_at DESC, i.id LIMIT 100");
+    sql.fetch_all(conn).await
 }
 
 /// Changes the terms by which an inquiry is found to those that are wanted.
 pub async fn set_terms(tx: &mut Tx, id: &InquiryId, wanted: &BTreeSet<String>) -> Result<()> {
     let wanted = super::digest::words(tx, wanted).await?;
-    let known: BTreeSet<String> =
-        on_db!(&mut **tx, |db| sqlx::query_scalar("SELECT term FROM inquiry_terms WHERE inquiry_id = $1")
-            .bind(id.as_str())
-            .fetch_all(db)
-            .await)?
+    let known: BTreeSet<String> = Sql::new("SELECT term FROM inquiry_terms WHERE inquiry_id = $1")
+        .bind(id.as_str())
+        .values(tx)
+        .await?
         .into_iter()
         .collect();
     let new: Vec<&String> = wanted.difference(&known).collect();
     let gone: Vec<&String> = known.difference(&wanted).collect();
     // A name can have thousands of words, and a statement takes only so many values.
     for some in new.chunks(TERMS_AT_ONCE) {
-        on_filter!(&mut **tx, |query, held, Database| {
-            query.push("INSERT INTO inquiry_terms (term, inquiry_id) ");
-            query.push_values(some, |mut row, term| {
-                row.push_bind(term.as_str()).push_bind(id.as_str());
-            });
-            query.build().execute(&mut **held).await.map(|_| ())?;
-        });
+        let mut sql = Sql::new("INSERT INTO inquiry_terms (term, inquiry_id) ");
+        sql.push_rows(some.iter().map(|term| [term.as_str().into(), id.as_str().into()]));
+        sql.execute(tx).await?;
     }
     for some in gone.chunks(TERMS_AT_ONCE) {
-        on_filter!(&mut **tx, |query, held, Database| {
-            query.push("DELETE FROM inquiry_terms WHERE inquiry_id = ").push_bind(id.as_str()).push(" AND term IN (");
-            let mut terms = query.separated(", ");
-            for term in some {
-                terms.push_bind(term.as_str());
-            }
-            query.push(")");
-            query.build().execute(&mut **held).await.map(|_| ())?;
-        });
+        let mut sql = Sql::new("DELETE FROM inquiry_terms WHERE inquiry_id = ");
+        sql.push_bind(id.as_str()).push(" AND term IN ").push_list(some.iter().map(|term| term.as_str()));
+        sql.execute(tx).await?;
     }
     Ok(())
 }
 
 pub async fn set_urgency(tx: &mut Tx, id: &InquiryId, urgency: Urgency) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET rank = $2, due_at = $3, ranked_by = $4 WHERE id = $1")
+    Sql::new("UPDATE inquiries SET rank = $2, due_at = $3, ranked_by = $4 WHERE id = $1")
         .bind(id.as_str())
         .bind(urgency.rank)
         .bind(urgency.due_at)
         .bind(urgency.policy)
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// Inquiries that were ranked by another version of the policy than the current one.
 pub async fn unranked(conn: &mut Conn, version: i64, limit: i64) -> Result<Vec<InquiryId>> {
-    let ids: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM inquiries WHERE ranked_by < $1 OR ranked_by > $1 LIMIT $2"
-    )
-    .bind(version)
-    .bind(limit)
-    .fetch_all(db)
-    .await)?;
+    let ids: Vec<String> = Sql::new("SELECT id FROM inquiries WHERE ranked_by < $1 OR ranked_by > $1 LIMIT $2")
+        .bind(version)
+        .bind(limit)
+        .values(conn)
+        .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
 /// Counts an inquiry as ranked by this version, without changing its place.
 pub async fn pass_over(tx: &mut Tx, id: &InquiryId, version: i64) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET ranked_by = $2 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(version)
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("UPDATE inquiries SET ranked_by = $2 WHERE id = $1").bind(id.as_str()).bind(version).execute(tx).await
 }
 
 pub async fn assign(tx: &mut Tx, id: &InquiryId, to: Option<(ReviewerId, &str)>) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET assignee_id = $2, assignee_name = $3 WHERE id = $1")
+    Sql::new("UPDATE inquiries SET assignee_id = $2, assignee_name = $3 WHERE id = $1")
         .bind(id.as_str())
         .bind(to.map(|(who, _)| who.0))
         .bind(to.map(|(_, name)| name))
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// The assignee of an inquiry.
 pub async fn assignee(conn: &mut Conn, id: &InquiryId) -> Result<Option<(ReviewerId, String)>> {
     let found: Option<(Option<Uuid>, Option<String>)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT assignee_id, assignee_name FROM inquiries WHERE id = $1")
+        Sql::new("SELECT assignee_id, assignee_name FROM inquiries WHERE id = $1")
             .bind(id.as_str())
-            .fetch_optional(db)
-            .await)?;
+            .fetch_optional(conn)
+            .await?;
     Ok(found.and_then(|(who, name)| Some((ReviewerId(who?), name?))))
 }
 
 pub async fn set_tags(tx: &mut Tx, id: &InquiryId, tags: &[String]) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE inquiries SET tags = $2 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(Json(tags))
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("UPDATE inquiries SET tags = $2 WHERE id = $1").bind(id.as_str()).bind(Json(tags)).execute(tx).await
 }
 
 /// The values by which the queue can be filtered.
@@ -472,7 +416,7 @@ pub struct FilterChoices {
 pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Result<FilterChoices> {
     // After everything with this prefix, byte by byte.
     let end = |prefix: &str| format!("{prefix}\u{10ffff}");
-    let rows: Vec<(String, String, String, i64)> = on_db!(conn, |db| sqlx::query_as(
+    let rows: Vec<(String, String, String, i64)> = Sql::new(
         "WITH RECURSIVE countries (term) AS (
              SELECT MIN(term) FROM inquiry_terms WHERE term >= $1 AND term < $2
              UNION ALL
@@ -484,18 +428,21 @@ pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Re
              SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > tags.term AND t.term < $4)
              FROM tags WHERE tags.term IS NOT NULL
          )
-         SELECT 'status', status, '', CAST(SUM(n) AS BIGINT) FROM inquiry_counts GROUP BY status HAVING SUM(n) > 0
+         SELECT 'status', status, '', CAST(SUM(n) AS BIGINT) FROM inquiry_counts
+             GROUP BY status HAVING SUM(n) > 0
          UNION ALL SELECT 'template', id, name, 0 FROM templates
-         UNION ALL SELECT 'country', term, '', 0 FROM (SELECT term FROM countries WHERE term IS NOT NULL LIMIT $5) c
-         UNION ALL SELECT 'tag', term, '', 0 FROM (SELECT term FROM tags WHERE term IS NOT NULL LIMIT $5) t"
+         UNION ALL SELECT 'country', term, '', 0 FROM (SELECT term FROM countries
+             WHERE term IS NOT NULL LIMIT $5) c
+         UNION ALL SELECT 'tag', term, '', 0 FROM (SELECT term FROM tags
+             WHERE term IS NOT NULL LIMIT $5) t",
     )
     .bind(country)
     .bind(end(country))
     .bind(tag)
     .bind(end(tag))
     .bind(most)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     let mut all = FilterChoices::default();
     for (kind, value, label, n) in rows {
         match kind.as_str() {
@@ -511,62 +458,57 @@ pub async fn choices(conn: &mut Conn, country: &str, tag: &str, most: i64) -> Re
 
 /// What follows a prefix in the terms, each once, jumping from one to the next.
 pub async fn words(conn: &mut Conn, prefix: &str, most: i64) -> Result<Vec<String>> {
-    let terms: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
+    let terms: Vec<String> = Sql::new(
         "WITH RECURSIVE words (term) AS (
              SELECT MIN(term) FROM inquiry_terms WHERE term >= $1 AND term < $2
              UNION ALL
              SELECT (SELECT MIN(t.term) FROM inquiry_terms t WHERE t.term > words.term AND t.term < $2)
              FROM words WHERE words.term IS NOT NULL
          )
-         SELECT term FROM words WHERE term IS NOT NULL LIMIT $3"
+         SELECT term FROM words WHERE term IS NOT NULL LIMIT $3",
     )
     .bind(prefix)
     .bind(format!("{prefix}\u{10ffff}"))
     .bind(most)
-    .fetch_all(db)
-    .await)?;
+    .values(conn)
+    .await?;
     Ok(terms.iter().filter_map(|term| term.strip_prefix(prefix)).map(str::to_owned).collect())
 }
 
 /// Sets when a snooze ends; with `for_change` it also ends when Persona reports a change.
 pub async fn snooze(tx: &mut Tx, id: &InquiryId, until: Option<Timestamp>, for_change: bool) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE inquiries SET snoozed_until = $2, snoozed_for_change = $3 WHERE id = $1"
-    )
-    .bind(id.as_str())
-    .bind(until)
-    .bind(i64::from(for_change))
-    .execute(db)
-    .await
-    .map(|_| ()))
+    Sql::new("UPDATE inquiries SET snoozed_until = $2, snoozed_for_change = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(until)
+        .bind(i64::from(for_change))
+        .execute(tx)
+        .await
 }
 
 pub async fn policy(conn: &mut Conn) -> Result<Policy> {
     let row: Option<(i64, Json<Policy>)> =
-        on_db!(conn, |db| sqlx::query_as("SELECT version, body FROM queue_policies ORDER BY version DESC LIMIT 1")
-            .fetch_optional(db)
-            .await)?;
+        Sql::new("SELECT version, body FROM queue_policies ORDER BY version DESC LIMIT 1").fetch_optional(conn).await?;
     Ok(row.map(|(version, Json(policy))| Policy { version, ..policy }).unwrap_or_default())
 }
 
 /// Who made the current version, and when.
 pub async fn policy_made(conn: &mut Conn) -> Result<Option<(String, Timestamp)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT reviewer_name, made_at FROM queue_policies ORDER BY version DESC LIMIT 1")
-        .fetch_optional(db)
-        .await)
+    Sql::new("SELECT reviewer_name, made_at FROM queue_policies ORDER BY version DESC LIMIT 1")
+        .fetch_optional(conn)
+        .await
 }
 
 /// Stores a version. Fails with a conflict when another request stored this version a moment earlier.
 pub async fn insert_policy(tx: &mut Tx, policy: &Policy, by: ReviewerId, name: &str, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO queue_policies (version, body, reviewer_id, reviewer_name, made_at) VALUES ($1, $2, $3, $4, $5)"
+    Sql::new(
+        "INSERT INTO queue_policies (version, body, reviewer_id, reviewer_name, made_at)
+         VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(policy.version)
     .bind(Json(policy))
     .bind(by.0)
     .bind(name)
     .bind(at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }

@@ -1,41 +1,35 @@
 //! Declared relations, and when those of each account were read.
 use super::sync::ALL_INQUIRIES;
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::account::{MOST_OTHERS, REFUSED};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::relation::{MOST_NODES, Relation};
 use crate::domain::time::Timestamp;
 
 pub async fn add(tx: &mut Tx, relation: &Relation) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO relations (from_id, key, to_id) VALUES ($1, $2, $3) ON CONFLICT (from_id, key, to_id) DO NOTHING"
+    Sql::new(
+        "INSERT INTO relations (from_id, key, to_id) VALUES ($1, $2, $3)
+         ON CONFLICT (from_id, key, to_id) DO NOTHING",
     )
     .bind(relation.from.as_str())
     .bind(&relation.key)
     .bind(relation.to.as_str())
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 pub async fn remove(tx: &mut Tx, relation: &Relation) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM relations WHERE from_id = $1 AND key = $2 AND to_id = $3")
+    Sql::new("DELETE FROM relations WHERE from_id = $1 AND key = $2 AND to_id = $3")
         .bind(relation.from.as_str())
         .bind(&relation.key)
         .bind(relation.to.as_str())
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// Replaces the known relations of one key: Persona's list is complete.
 pub async fn replace(tx: &mut Tx, from: &AccountId, key: &str, to: &[AccountId]) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM relations WHERE from_id = $1 AND key = $2")
-        .bind(from.as_str())
-        .bind(key)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
+    Sql::new("DELETE FROM relations WHERE from_id = $1 AND key = $2").bind(from.as_str()).bind(key).execute(tx).await?;
     for to in to {
         add(tx, &Relation { from: from.clone(), key: key.to_owned(), to: to.clone() }).await?;
     }
@@ -77,33 +71,17 @@ pub async fn reach(conn: &mut Conn, root: &AccountId, hops: u32) -> Result<Vec<R
 }
 
 async fn neighbours(conn: &mut Conn, ids: &[String]) -> Result<Vec<String>> {
-    macro_rules! run {
-        ($held:expr, $kind:ty) => {{
-            let mut query = sqlx::QueryBuilder::<$kind>::new("");
-            let mut part = |head: &'static str, tail: &'static str| {
-                query.push(head);
-                let mut list = query.separated(", ");
-                for id in ids {
-                    list.push_bind(id.clone());
-                }
-                query.push(tail);
-            };
-            part("SELECT to_id FROM relations WHERE from_id IN (", ")");
-            part(" UNION SELECT from_id FROM relations WHERE to_id IN (", ")");
-            part(
-                " UNION SELECT y.account_id FROM account_attributes x
-                  JOIN account_attributes y ON y.kind = x.kind AND y.digest = x.digest WHERE x.account_id IN (",
-                ") AND (SELECT COUNT(*) FROM (SELECT 1 FROM account_attributes c WHERE c.kind = x.kind AND c.digest = x.digest LIMIT ",
-            );
-            query.push_bind(MOST_SHARING + 1).push(") counted) <= ").push_bind(MOST_SHARING);
-            query.push(" LIMIT ").push_bind(MOST_REACHED);
-            query.build_query_scalar::<String>().fetch_all(&mut **$held).await
-        }};
-    }
-    match conn {
-        Conn::Sqlite(held) => run!(held, sqlx::Sqlite),
-        Conn::Postgres(held) => run!(held, sqlx::Postgres),
-    }
+    let mut sql = Sql::new("SELECT to_id FROM relations WHERE from_id IN ");
+    sql.push_list(ids).push(" UNION SELECT from_id FROM relations WHERE to_id IN ").push_list(ids);
+    sql.push(
+        " UNION SELECT y.account_id FROM account_attributes x
+         JOIN account_attributes y ON y.kind = x.kind AND y.digest = x.digest WHERE x.account_id IN ",
+    );
+    sql.push_list(ids);
+    sql.push(" AND (SELECT COUNT(*) FROM (SELECT 1 FROM account_attributes c WHERE c.kind = x.kind");
+    sql.push(" AND c.digest = x.digest LIMIT ").push_bind(MOST_SHARING + 1).push(") counted) <= ");
+    sql.push_bind(MOST_SHARING).push(" LIMIT ").push_bind(MOST_REACHED);
+    sql.values(conn).await
 }
 
 /// Links followed in the first hop and in the second: as much as a transaction that decides can afford. The limit
@@ -146,7 +124,7 @@ pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
     let query = format!(
         "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM inquiries i WHERE {UNSEEN} AND i.evidence_wanted_at IS NOT NULL LIMIT $1) u"
     );
-    on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(most).fetch_one(db).await)
+    Sql::new(sqlx::AssertSqlSafe(query)).bind(most).value(conn).await
 }
 
 /// What the mirror knows of an account and of the accounts within two hops of it.
@@ -219,11 +197,11 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
         MOST_LINKS[0],
         MOST_LINKS[1]
     );
-    on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query))
+    Sql::new(sqlx::AssertSqlSafe(query))
         .bind(root.as_str())
         .bind(but.map_or("", InquiryId::as_str))
-        .fetch_one(db)
-        .await)
+        .fetch_one(conn)
+        .await
 }
 
 /// Accounts within one hop, including the root, whose relations were never read completely, and whether the last try
@@ -236,57 +214,30 @@ pub async fn unread_near(conn: &mut Conn, root: &AccountId, limit: i64) -> Resul
          ORDER BY CASE WHEN h1.id = $1 THEN 0 ELSE 1 END, h1.id LIMIT $2",
         one_hop()
     );
-    let rows: Vec<(String, bool)> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(query))
-        .bind(root.as_str())
-        .bind(limit)
-        .fetch_all(db)
-        .await)?;
+    let rows: Vec<(String, bool)> =
+        Sql::new(sqlx::AssertSqlSafe(query)).bind(root.as_str()).bind(limit).fetch_all(conn).await?;
     rows.into_iter().map(|(id, failed)| Ok((id.try_into().map_err(corrupt)?, failed))).collect()
 }
 
 /// Whether a reviewer may soon decide on this account.
 pub async fn is_decidable(conn: &mut Conn, account: &AccountId) -> Result<bool> {
-    on_db!(conn, |db| {
-        sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM inquiries WHERE account_id = $1 AND status IN ('needs_review', 'completed', 'failed'))"
+    Sql::new(
+        "SELECT EXISTS (SELECT 1 FROM inquiries WHERE account_id = $1
+         AND status IN ('needs_review', 'completed', 'failed'))",
     )
     .bind(account.as_str())
-    .fetch_one(db)
+    .value(conn)
     .await
-    })
-}
-
-macro_rules! among {
-    ($held:expr, $kind:ty, $row:ty, $head:expr, $ids:expr, $middle:expr, $tail:expr) => {{
-        let mut query = sqlx::QueryBuilder::<$kind>::new($head);
-        let mut list = query.separated(", ");
-        for id in $ids {
-            list.push_bind(id.clone());
-        }
-        if let Some(middle) = $middle {
-            query.push(middle);
-            let mut list = query.separated(", ");
-            for id in $ids {
-                list.push_bind(id.clone());
-            }
-        }
-        query.push($tail);
-        query.build_query_as::<$row>().fetch_all(&mut **$held).await
-    }};
 }
 
 /// Declared relations with both ends among these accounts.
 pub async fn among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Relation>> {
-    const HEAD: &str = "SELECT from_id, key, to_id FROM relations WHERE from_id IN (";
-    const MIDDLE: Option<&str> = Some(") AND to_id IN (");
-    const TAIL: &str = ") ORDER BY from_id, key, to_id";
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<(String, String, String)> = match conn {
-        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, (String, String, String), HEAD, ids, MIDDLE, TAIL)?,
-        Conn::Postgres(held) => among!(held, sqlx::Postgres, (String, String, String), HEAD, ids, MIDDLE, TAIL)?,
-    };
+    let mut sql = Sql::new("SELECT from_id, key, to_id FROM relations WHERE from_id IN ");
+    sql.push_list(ids).push(" AND to_id IN ").push_list(ids).push(" ORDER BY from_id, key, to_id");
+    let rows: Vec<(String, String, String)> = sql.fetch_all(conn).await?;
     rows.into_iter()
         .map(|(from, key, to)| {
             Ok(Relation { from: from.try_into().map_err(corrupt)?, key, to: to.try_into().map_err(corrupt)? })
@@ -307,79 +258,73 @@ pub struct SharedAttribute {
 
 /// Attributes of these accounts.
 pub async fn attributes_among(conn: &mut Conn, ids: &[String]) -> Result<Vec<SharedAttribute>> {
-    const HEAD: &str = "SELECT a.account_id, a.kind, a.digest, a.label, CAST((SELECT COUNT(*) FROM (
-             SELECT 1 FROM account_attributes c WHERE c.kind = a.kind AND c.digest = a.digest LIMIT 26) counted) AS BIGINT) AS sharers
-         FROM account_attributes a WHERE a.account_id IN (";
-    const MIDDLE: Option<&str> = None;
-    const TAIL: &str = ") ORDER BY a.kind, a.digest, a.account_id";
-    // The text above counts up to the same number.
-    const { assert!(MOST_SHARING + 1 == 26) };
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    match conn {
-        Conn::Sqlite(held) => among!(held, sqlx::Sqlite, SharedAttribute, HEAD, ids, MIDDLE, TAIL),
-        Conn::Postgres(held) => among!(held, sqlx::Postgres, SharedAttribute, HEAD, ids, MIDDLE, TAIL),
-    }
+    let mut sql = Sql::new(
+        "SELECT a.account_id, a.kind, a.digest, a.label, CAST((SELECT COUNT(*) FROM (
+             SELECT 1 FROM account_attributes c WHERE c.kind = a.kind AND c.digest = a.digest LIMIT ",
+    );
+    sql.push_bind(MOST_SHARING + 1);
+    sql.push(") counted) AS BIGINT) AS sharers FROM account_attributes a WHERE a.account_id IN ").push_list(ids);
+    sql.push(" ORDER BY a.kind, a.digest, a.account_id");
+    sql.fetch_all(conn).await
 }
 
 /// Asks the job to read an account's relations, unless they were read since `stale_before`. Returns whether it asked
 /// now.
 pub async fn want_crawl(tx: &mut Tx, account: &AccountId, at: Timestamp, stale_before: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO relation_crawls (account_id, wanted_at, attempts) VALUES ($1, $2, 0)
          ON CONFLICT (account_id) DO UPDATE SET wanted_at = excluded.wanted_at, attempts = 0
          WHERE relation_crawls.wanted_at IS NULL
-             AND (relation_crawls.crawled_at IS NULL OR relation_crawls.crawled_at < $3)"
+             AND (relation_crawls.crawled_at IS NULL OR relation_crawls.crawled_at < $3)",
     )
     .bind(account.as_str())
     .bind(at)
     .bind(stale_before)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Asks the job to read these relations soon, because a person waits for them: adds a request, or moves it forward to
 /// `at`, which lies in the past.
 pub async fn want_crawl_soon(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO relation_crawls (account_id, wanted_at, attempts) VALUES ($1, $2, 0)
          ON CONFLICT (account_id) DO UPDATE SET wanted_at = excluded.wanted_at
-         WHERE relation_crawls.wanted_at IS NULL OR relation_crawls.attempts = 0"
+         WHERE relation_crawls.wanted_at IS NULL OR relation_crawls.attempts = 0",
     )
     .bind(account.as_str())
     .bind(at)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Counts a change that Persona reported and that was applied: a read that began before it must not undo it.
 pub async fn changed(tx: &mut Tx, account: &AccountId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET changes = changes + 1 WHERE account_id = $1")
+    Sql::new("UPDATE relation_crawls SET changes = changes + 1 WHERE account_id = $1")
         .bind(account.as_str())
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// Counts relations as never read, because Persona reported a change and did not say how they are now. Only a read that
 /// begins after this ends it.
 pub async fn doubt(tx: &mut Tx, account: &AccountId, at: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-            "INSERT INTO relation_crawls (account_id, wanted_at, attempts, changes) VALUES ($1, $2, 0, 1)
-         ON CONFLICT (account_id) DO UPDATE SET crawled_at = NULL, attempts = 0, changes = relation_crawls.changes + 1,
-             wanted_at = CASE WHEN relation_crawls.wanted_at < excluded.wanted_at THEN relation_crawls.wanted_at
+    Sql::new(
+        "INSERT INTO relation_crawls (account_id, wanted_at, attempts, changes) VALUES ($1, $2, 0, 1)
+         ON CONFLICT (account_id) DO UPDATE
+             SET crawled_at = NULL, attempts = 0, changes = relation_crawls.changes + 1,
+             wanted_at = CASE WHEN relation_crawls.wanted_at < excluded.wanted_at THEN
+                 relation_crawls.wanted_at
                  ELSE excluded.wanted_at END",
-        )
-        .bind(account.as_str())
-        .bind(at)
-        .execute(db)
-        .await
-        .map(|_| ())
-    })
+    )
+    .bind(account.as_str())
+    .bind(at)
+    .execute(tx)
+    .await
 }
 
 /// The role of an account in a merge.
@@ -413,26 +358,24 @@ impl Merged {
 
 /// Records the role in a merge. To be called after [`doubt`].
 pub async fn merged(tx: &mut Tx, account: &AccountId, how: Merged) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE relation_crawls SET merged = $2 WHERE account_id = $1")
+    Sql::new("UPDATE relation_crawls SET merged = $2 WHERE account_id = $1")
         .bind(account.as_str())
         .bind(how.number())
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 /// Accounts that a relation links to this one, in either direction.
 pub async fn next_to(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<AccountId>> {
-    let ids: Vec<String> = on_db!(conn, |db| {
-        sqlx::query_scalar(
-        "SELECT id FROM (SELECT to_id AS id FROM relations WHERE from_id = $1 UNION SELECT from_id FROM relations WHERE to_id = $1) ends
-         WHERE id <> $1 ORDER BY id LIMIT $2"
+    let ids: Vec<String> = Sql::new(
+        "SELECT id FROM (SELECT to_id AS id FROM relations WHERE from_id = $1 UNION SELECT from_id
+         FROM relations WHERE to_id = $1) ends
+         WHERE id <> $1 ORDER BY id LIMIT $2",
     )
     .bind(account.as_str())
     .bind(limit)
-    .fetch_all(db)
-    .await
-    })?;
+    .values(conn)
+    .await?;
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
@@ -451,15 +394,14 @@ pub struct WantedRead {
 
 /// Accounts whose relations are to be read, the longest wanted first.
 pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<WantedRead>> {
-    let rows: Vec<(String, Timestamp, i64, i64, i64)> = on_db!(conn, |db| {
-        sqlx::query_as(
-        "SELECT account_id, wanted_at, changes, merged, attempts FROM relation_crawls WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2"
+    let rows: Vec<(String, Timestamp, i64, i64, i64)> = Sql::new(
+        "SELECT account_id, wanted_at, changes, merged, attempts FROM relation_crawls
+         WHERE wanted_at <= $1 ORDER BY wanted_at, account_id LIMIT $2",
     )
     .bind(now)
     .bind(limit)
-    .fetch_all(db)
-    .await
-    })?;
+    .fetch_all(conn)
+    .await?;
     rows.into_iter()
         .map(|(id, at, changes, merged, attempts)| {
             let account = id.try_into().map_err(corrupt)?;
@@ -471,59 +413,52 @@ pub async fn wanted_crawls(conn: &mut Conn, now: Timestamp, limit: i64) -> Resul
 /// Whether Persona reported no change since this read began. Until the transaction ends, none is applied. If there was
 /// a change, the read does not count, and the account stays wanted.
 pub async fn still_holds(tx: &mut Tx, read: &WantedRead) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE relation_crawls SET changes = changes WHERE account_id = $1 AND changes = $2"
-    )
-    .bind(read.account.as_str())
-    .bind(read.changes)
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected() == 1))
+    Sql::new("UPDATE relation_crawls SET changes = changes WHERE account_id = $1 AND changes = $2")
+        .bind(read.account.as_str())
+        .bind(read.changes)
+        .affected(tx)
+        .await
+        .map(|n| n == 1)
 }
 
 /// Records a read. `left_out` names the lists that were not read completely; then the account's inquiries are listed
 /// again.
 pub async fn crawled(tx: &mut Tx, account: &AccountId, at: Timestamp, left_out: Option<&str>) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE relation_crawls SET wanted_at = NULL, crawled_at = $2, attempts = 0, error = $3,
              merged = CASE WHEN $3 IS NULL THEN 0 ELSE merged END
-         WHERE account_id = $1"
+         WHERE account_id = $1",
     )
     .bind(account.as_str())
     .bind(at)
     .bind(left_out)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Sets when the account is read again, and its number of tries.
 pub async fn crawl_again(tx: &mut Tx, account: &AccountId, at: Timestamp, attempts: i64) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE relation_crawls SET wanted_at = $2, attempts = $3 WHERE account_id = $1"
-    )
-    .bind(account.as_str())
-    .bind(at)
-    .bind(attempts)
-    .execute(db)
-    .await
-    .map(|_| ()))
+    Sql::new("UPDATE relation_crawls SET wanted_at = $2, attempts = $3 WHERE account_id = $1")
+        .bind(account.as_str())
+        .bind(at)
+        .bind(attempts)
+        .execute(tx)
+        .await
 }
 
 /// Records a read that failed. Does nothing when a change of the account was reported meanwhile: it is wanted again for
 /// that.
 pub async fn crawl_failed(tx: &mut Tx, read: &WantedRead, again: Option<Timestamp>, why: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE relation_crawls SET wanted_at = $2, attempts = attempts + 1, error = $3
-         WHERE account_id = $1 AND changes = $4"
+         WHERE account_id = $1 AND changes = $4",
     )
     .bind(read.account.as_str())
     .bind(again)
     .bind(why)
     .bind(read.changes)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -535,10 +470,8 @@ pub struct Crawl {
 }
 
 pub async fn crawl(conn: &mut Conn, account: &AccountId) -> Result<Option<Crawl>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT wanted_at, crawled_at, attempts, error FROM relation_crawls WHERE account_id = $1"
-    )
-    .bind(account.as_str())
-    .fetch_optional(db)
-    .await)
+    Sql::new("SELECT wanted_at, crawled_at, attempts, error FROM relation_crawls WHERE account_id = $1")
+        .bind(account.as_str())
+        .fetch_optional(conn)
+        .await
 }

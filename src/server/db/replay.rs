@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Error, Result, Tx, on_db};
+use super::{Conn, Error, Result, Sql, Tx};
 use crate::domain::audit::{EVIDENCE_ERASED, fact};
 use crate::domain::delivery::Action;
 use crate::domain::export::{Body, Opening};
@@ -13,36 +13,13 @@ use crate::domain::index::Indexed;
 use crate::domain::replay::{Row, Told};
 use crate::domain::time::Timestamp;
 
-/// Runs a query with a list of values on either database.
-macro_rules! listed {
-    ($conn:expr, $row:ty, $head:expr, $values:expr, $tail:expr) => {{
-        macro_rules! on {
-            ($held:expr, $db:ty) => {{
-                let mut query = sqlx::QueryBuilder::<$db>::new($head);
-                let mut list = query.separated(", ");
-                for value in $values {
-                    list.push_bind(value);
-                }
-                query.push($tail);
-                query.build_query_as::<$row>().fetch_all(&mut **$held).await
-            }};
-        }
-        match $conn {
-            Conn::Sqlite(held) => on!(held, sqlx::Sqlite),
-            Conn::Postgres(held) => on!(held, sqlx::Postgres),
-        }
-    }};
-}
-
 /// Prevents appends until the transaction ends, so that a decision and its entries are read together. SQLite has one
 /// writer anyway.
 pub async fn still(tx: &mut Tx) -> Result<()> {
-    match &mut **tx {
-        Conn::Sqlite(_) => Ok(()),
-        Conn::Postgres(held) => {
-            sqlx::query("SELECT size FROM audit_head WHERE one = 1 FOR UPDATE").execute(&mut **held).await.map(|_| ())
-        }
+    if matches!(&**tx, Conn::Postgres(_)) {
+        Sql::new("SELECT size FROM audit_head WHERE one = 1 FOR UPDATE").execute(tx).await?;
     }
+    Ok(())
 }
 
 type Bytes = (i64, String, Vec<u8>);
@@ -54,26 +31,23 @@ pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Re
     // First the end of the index, then the entries after it, then the index: what it takes in meanwhile is seen twice,
     // and not missed.
     let through = super::index::through(conn).await?;
-    let newer: Vec<Bytes> = on_db!(&mut *conn, |db| sqlx::query_as(
-        "SELECT seq, body, hash FROM audit_entries WHERE seq >= $1 ORDER BY seq"
-    )
-    .bind(through)
-    .fetch_all(db)
-    .await)?;
+    let newer: Vec<Bytes> = Sql::new("SELECT seq, body, hash FROM audit_entries WHERE seq >= $1 ORDER BY seq")
+        .bind(through)
+        .fetch_all(conn)
+        .await?;
     for row in newer {
         let found = serde_json::from_str::<Body<'_>>(&row.1).ok().and_then(|body| Indexed::of(&body));
         if let Some(indexed) = found.filter(|indexed| ids.contains(&indexed.decision)) {
             rows.insert(row.0, (indexed.decision, row));
         }
     }
-    let found: Vec<(Uuid, i64, String, Vec<u8>)> = listed!(
-        &mut *conn,
-        (Uuid, i64, String, Vec<u8>),
+    let found: Vec<(Uuid, i64, String, Vec<u8>)> = Sql::list(
         "SELECT x.decision, e.seq, e.body, e.hash FROM audit_index x CROSS JOIN audit_entries e
-         WHERE e.seq = x.seq AND x.decision IN (",
+         WHERE e.seq = x.seq AND x.decision IN ",
         ids.iter().map(|id| id.0),
-        ")"
-    )?;
+    )
+    .fetch_all(conn)
+    .await?;
     rows.extend(found.into_iter().map(|(id, seq, body, hash)| (seq, (DecisionId(id), (seq, body, hash)))));
     if let Some(below) = below {
         rows.retain(|seq, _| *seq < below);
@@ -90,13 +64,10 @@ pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Re
 pub async fn openings(conn: &mut Conn, seqs: &[i64]) -> Result<BTreeMap<i64, Vec<Opening>>> {
     let mut all: BTreeMap<i64, Vec<Opening>> = BTreeMap::new();
     for part in seqs.chunks(1000) {
-        let rows: Vec<(i64, String, Vec<u8>, String)> = listed!(
-            &mut *conn,
-            (i64, String, Vec<u8>, String),
-            "SELECT seq, name, salt, value FROM audit_personal WHERE seq IN (",
-            part,
-            ")"
-        )?;
+        let rows: Vec<(i64, String, Vec<u8>, String)> =
+            Sql::list("SELECT seq, name, salt, value FROM audit_personal WHERE seq IN ", part.iter().copied())
+                .fetch_all(conn)
+                .await?;
         for (seq, name, salt, value) in rows {
             all.entry(seq).or_default().push(Opening { seq, name, salt: hex::encode(salt), value });
         }
@@ -106,14 +77,15 @@ pub async fn openings(conn: &mut Conn, seqs: &[i64]) -> Result<BTreeMap<i64, Vec
 
 /// Entries of one action about one inquiry, oldest first.
 pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result<Vec<Told>> {
-    let rows: Vec<Bytes> = on_db!(&mut *conn, |db| sqlx::query_as(
-        "SELECT seq, body, hash FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1 AND action = $2
-         ORDER BY seq"
+    let rows: Vec<Bytes> = Sql::new(
+        "SELECT seq, body, hash FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1
+         AND action = $2
+         ORDER BY seq",
     )
     .bind(inquiry.as_str())
     .bind(action)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     let mut openings = openings(conn, &rows.iter().map(|row| row.0).collect::<Vec<_>>()).await?;
     let told = |(seq, body, hash): Bytes| Told::parse(seq, &body, &hash, openings.remove(&seq).unwrap_or_default());
     Ok(rows.into_iter().map(told).collect())
@@ -152,17 +124,11 @@ struct Held {
 
 /// Rows of the table of decisions, with their deliveries.
 pub async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Row>> {
-    let found: Vec<Held> = listed!(
-        conn,
-        Held,
-        "SELECT d.id, d.subject_kind, d.subject_id, d.verdict, d.case_status, d.reason, d.comment, d.reviewer_id,
+    let found: Vec<Held> = Sql::list("SELECT d.id, d.subject_kind, d.subject_id, d.verdict, d.case_status, d.reason, d.comment, d.reviewer_id,
              d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at, d.rules_version, d.wanted_by,
              d.checker_id, d.checker_name, d.checked_at, d.refusal, d.accounts, d.released_by, d.released_at, v.action,
              CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.request_id, v.answer
-         FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id WHERE d.id IN (",
-        ids.iter().map(|id| id.0),
-        ")"
-    )?;
+         FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id WHERE d.id IN ", ids.iter().map(|id| id.0)).fetch_all(conn).await?;
     let row = |held: Held| {
         let row = Row {
             subject_kind: held.subject_kind,
@@ -220,19 +186,13 @@ struct KeptRow {
 /// The stored evidence of decisions, and whether the desk still has the subject of each. A case whose evidence was
 /// emptied by the erasure of another person, according to the log, counts as one that the desk no longer has.
 pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, (Option<Kept>, bool)>> {
-    let found: Vec<KeptRow> = listed!(
-        conn,
-        KeptRow,
-        "SELECT d.id, d.subject_id, d.seen_version, s.fingerprint, s.body, s.decided,
+    let found: Vec<KeptRow> = Sql::list("SELECT d.id, d.subject_id, d.seen_version, s.fingerprint, s.body, s.decided,
              CAST(CASE WHEN i.id IS NULL AND c.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS known
          FROM decisions d
          LEFT JOIN snapshots s ON s.subject_kind = d.subject_kind AND s.subject_id = d.subject_id AND s.version = d.seen_version
          LEFT JOIN inquiries i ON d.subject_kind = 'inquiry' AND i.id = d.subject_id
          LEFT JOIN cases c ON d.subject_kind = 'case' AND c.id = d.subject_id
-         WHERE d.id IN (",
-        ids.iter().map(|id| id.0),
-        ")"
-    )?;
+         WHERE d.id IN ", ids.iter().map(|id| id.0)).fetch_all(conn).await?;
     let mut all = BTreeMap::new();
     for row in found {
         let emptied = row.body.as_deref() == Some("");
@@ -246,31 +206,27 @@ pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
 
 /// Whether the log says that the evidence of this version of a case was erased.
 async fn is_erased(conn: &mut Conn, case: &str, version: i64) -> Result<bool> {
-    let entries: Vec<String> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT body FROM audit_entries WHERE object_kind = 'case' AND object_id = $1 AND action = $2"
-    )
-    .bind(case)
-    .bind(EVIDENCE_ERASED)
-    .fetch_all(db)
-    .await)?;
+    let entries: Vec<String> =
+        Sql::new("SELECT body FROM audit_entries WHERE object_kind = 'case' AND object_id = $1 AND action = $2")
+            .bind(case)
+            .bind(EVIDENCE_ERASED)
+            .values(conn)
+            .await?;
     let version = version.to_string();
     Ok(entries.iter().any(|body| fact(body, "version").as_deref() == Some(version.as_str())))
 }
 
 /// When the delivery of each decision was first sent, according to the table of deliveries.
 pub async fn sent(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Timestamp>> {
-    let found: Vec<(Uuid, Option<Timestamp>)> = listed!(
-        conn,
-        (Uuid, Option<Timestamp>),
-        "SELECT decision_id, first_sent_at FROM deliveries WHERE decision_id IN (",
-        ids.iter().map(|id| id.0),
-        ")"
-    )?;
+    let found: Vec<(Uuid, Option<Timestamp>)> =
+        Sql::list("SELECT decision_id, first_sent_at FROM deliveries WHERE decision_id IN ", ids.iter().map(|id| id.0))
+            .fetch_all(conn)
+            .await?;
     Ok(found.into_iter().filter_map(|(id, at)| Some((DecisionId(id), at?))).collect())
 }
 
 pub async fn count(conn: &mut Conn) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT CAST(COUNT(*) AS BIGINT) FROM decisions").fetch_one(db).await)
+    Sql::new("SELECT CAST(COUNT(*) AS BIGINT) FROM decisions").value(conn).await
 }
 
 /// Whether a value in a table cannot be read as its type.

@@ -1,7 +1,7 @@
 //! Retention clocks and holds of accounts.
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::retention::Clock;
 use crate::domain::time::Timestamp;
 
@@ -66,73 +66,65 @@ const COLUMNS: &str = "account_id, profile, ended_on, due_on, hold, held_by, run
 
 /// Rows with a clock, a hold or a history. The others exist only to be locked.
 pub async fn all(conn: &mut Conn, limit: i64) -> Result<Vec<Row>> {
-    let rows: Vec<Columns> = on_db!(conn, |db| {
-        sqlx::query_as(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM retention
-             WHERE due_on IS NOT NULL OR hold IS NOT NULL OR refused IS NOT NULL OR erased_at IS NOT NULL
-             ORDER BY CASE WHEN erased_at IS NULL THEN 0 ELSE 1 END, COALESCE(due_on, '0000'), account_id LIMIT $1"
-        )))
-        .bind(limit)
-        .fetch_all(db)
-        .await
-    })?;
+    let rows: Vec<Columns> = Sql::new(sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM retention
+         WHERE due_on IS NOT NULL OR hold IS NOT NULL OR refused IS NOT NULL OR erased_at IS NOT NULL
+         ORDER BY CASE WHEN erased_at IS NULL THEN 0 ELSE 1 END, COALESCE(due_on, '0000'), account_id LIMIT $1"
+    )))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(Row::from).collect())
 }
 
 pub async fn of(conn: &mut Conn, account: &str) -> Result<Option<Row>> {
-    let row: Option<Columns> = on_db!(conn, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM retention WHERE account_id = $1"
-    )))
-    .bind(account)
-    .fetch_optional(db)
-    .await)?;
+    let row: Option<Columns> =
+        Sql::new(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM retention WHERE account_id = $1")))
+            .bind(account)
+            .fetch_optional(conn)
+            .await?;
     Ok(row.map(Row::from))
 }
 
 /// The account's row, created when there is none, and locked until the transaction ends. Every hold, proposal,
 /// confirmation, cancellation and erasure takes it first, so that each sees what the one before has done.
 pub async fn lock(tx: &mut Tx, account: &str) -> Result<Row> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO retention (account_id) VALUES ($1) ON CONFLICT (account_id) DO NOTHING"
-    )
-    .bind(account)
-    .execute(db)
-    .await
-    .map(|_| ()))?;
-    let row: Columns = on_db!(&mut **tx, |db| sqlx::query_as(sqlx::AssertSqlSafe(format!(
+    Sql::new("INSERT INTO retention (account_id) VALUES ($1) ON CONFLICT (account_id) DO NOTHING")
+        .bind(account)
+        .execute(tx)
+        .await?;
+    let row: Columns = Sql::new(sqlx::AssertSqlSafe(format!(
         "UPDATE retention SET certificate = certificate WHERE account_id = $1 RETURNING {COLUMNS}"
     )))
     .bind(account)
-    .fetch_one(db)
-    .await)?;
+    .fetch_one(tx)
+    .await?;
     Ok(row.into())
 }
 
 /// Accounts whose retention and grace period are over, without a hold and without another open proposal.
 pub async fn due(conn: &mut Conn, today: &str, now: Timestamp) -> Result<Vec<String>> {
-    on_db!(conn, |db| {
-        sqlx::query_scalar(
-            "SELECT account_id FROM retention r
-             WHERE erased_at IS NULL AND hold IS NULL AND due_on <= $1 AND (runs_at IS NULL OR runs_at <= $2)
-                 AND (again_at IS NULL OR again_at <= $2)
-                 AND NOT EXISTS (SELECT 1 FROM retention_proposals p
-                     WHERE p.account_id = r.account_id AND p.state = 'proposed')
-             ORDER BY due_on LIMIT 100",
-        )
-        .bind(today)
-        .bind(now)
-        .fetch_all(db)
-        .await
-    })
+    Sql::new(
+        "SELECT account_id FROM retention r
+         WHERE erased_at IS NULL AND hold IS NULL AND due_on <= $1 AND (runs_at IS NULL OR runs_at <= $2)
+             AND (again_at IS NULL OR again_at <= $2)
+             AND NOT EXISTS (SELECT 1 FROM retention_proposals p
+                 WHERE p.account_id = r.account_id AND p.state = 'proposed')
+         ORDER BY due_on LIMIT 100",
+    )
+    .bind(today)
+    .bind(now)
+    .values(conn)
+    .await
 }
 
 pub async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
     let clock = row.clock.as_ref();
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "UPDATE retention SET profile = $2, ended_on = $3, due_on = $4, hold = $5, held_by = $6, runs_at = $7, refused = $8,
+    Sql::new(
+        "UPDATE retention SET profile = $2, ended_on = $3, due_on = $4, hold = $5, held_by = $6,
+         runs_at = $7, refused = $8,
              erased_at = $9, certificate = $10, failures = 0, failure = NULL, again_at = NULL
-         WHERE account_id = $1"
+         WHERE account_id = $1",
     )
     .bind(&row.account_id)
     .bind(clock.map(|clock| &clock.profile))
@@ -144,59 +136,57 @@ pub async fn put(tx: &mut Tx, row: &Row) -> Result<()> {
     .bind(&row.refused)
     .bind(row.erased_at)
     .bind(&row.certificate)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Postpones an erasure that failed, so that it does not hold up the others.
 pub async fn put_off(tx: &mut Tx, account: &str, why: &str, again: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE retention SET failures = failures + 1, failure = $2, again_at = $3 WHERE account_id = $1"
+    Sql::new(
+        "UPDATE retention SET failures = failures + 1, failure = $2, again_at = $3
+         WHERE account_id = $1",
     )
     .bind(account)
     .bind(why)
     .bind(again)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Whether two people have agreed to this clock: a proposal of it was confirmed, whatever happened to it since.
 pub async fn agreed(conn: &mut Conn, account: &str, clock: &Clock) -> Result<bool> {
-    on_db!(conn, |db| sqlx::query_scalar(
+    Sql::new(
         "SELECT EXISTS (SELECT 1 FROM retention_proposals WHERE account_id = $1 AND kind = 'end'
-             AND confirmer_id IS NOT NULL AND profile = $2 AND ended_on = $3 AND due_on = $4)"
+         AND confirmer_id IS NOT NULL AND profile = $2 AND ended_on = $3 AND due_on = $4)",
     )
     .bind(account)
     .bind(&clock.profile)
     .bind(&clock.ended_on)
     .bind(&clock.due_on)
-    .fetch_one(db)
-    .await)
+    .value(conn)
+    .await
 }
 
 /// Who last started a clock of this account alone, and when, according to the log.
 pub async fn started(conn: &mut Conn, account: &str) -> Result<Option<(Option<Uuid>, String, Timestamp)>> {
-    on_db!(conn, |db| sqlx::query_as(
+    Sql::new(
         "SELECT actor_id, actor_name, at FROM audit_entries
-         WHERE object_kind = 'account' AND object_id = $1 AND action = 'retention.set' ORDER BY seq DESC LIMIT 1"
+         WHERE object_kind = 'account' AND object_id = $1 AND action = 'retention.set'
+             ORDER BY seq DESC LIMIT 1",
     )
     .bind(account)
-    .fetch_optional(db)
-    .await)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Whether an account was erased. If so, what Persona's lists still say about it is not applied again. On PostgreSQL it
 /// waits for an erasure in progress.
 pub async fn is_erased(conn: &mut Conn, account: &str) -> Result<bool> {
     let wait = if matches!(conn, Conn::Postgres(_)) { " FOR SHARE" } else { "" };
-    let found: Option<Option<Timestamp>> = on_db!(conn, |db| sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT erased_at FROM retention WHERE account_id = $1{wait}"
-    )))
-    .bind(account)
-    .fetch_optional(db)
-    .await)?;
+    let found: Option<Option<Timestamp>> =
+        Sql::new(sqlx::AssertSqlSafe(format!("SELECT erased_at FROM retention WHERE account_id = $1{wait}")))
+            .bind(account)
+            .optional_value(conn)
+            .await?;
     Ok(found.flatten().is_some())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::id::ReviewerId;
 use crate::domain::name::name_key;
 use crate::domain::preference::Preferences;
@@ -43,10 +43,10 @@ pub struct By<'a> {
 
 /// Stores a reviewer. Fails with a conflict when the address or the name is taken.
 pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, by: By<'_>) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by, must_change, name_key, created_hands)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    Sql::new(
+        "INSERT INTO reviewers (id, email, name, role, password_hash, created_at, created_by,
+         must_change, name_key, created_hands)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(reviewer.id.0)
     .bind(&reviewer.email)
@@ -58,15 +58,12 @@ pub async fn insert(tx: &mut Tx, reviewer: &Reviewer, password_hash: &str, by: B
     .bind(i64::from(reviewer.must_change))
     .bind(name_key(&reviewer.name))
     .bind(Json(by.hands))
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 pub async fn by_id(conn: &mut Conn, id: ReviewerId) -> Result<Option<Reviewer>> {
-    let row: Option<Row> =
-        on_db!(conn, |db| sqlx::query_as("SELECT * FROM reviewers WHERE id = $1").bind(id.0).fetch_optional(db).await)?;
+    let row: Option<Row> = Sql::new("SELECT * FROM reviewers WHERE id = $1").bind(id.0).fetch_optional(conn).await?;
     row.map(|row| row.split().map(|(reviewer, _)| reviewer)).transpose()
 }
 
@@ -82,15 +79,15 @@ struct ReaderRow {
 /// A reviewer with what their pages need: their preferences, and the reasons in force. One statement, because every
 /// page asks.
 pub async fn reader(conn: &mut Conn, id: ReviewerId) -> Result<Option<(Reviewer, Preferences, Reasons)>> {
-    let found: Option<ReaderRow> = on_db!(conn, |db| sqlx::query_as(
+    let found: Option<ReaderRow> = Sql::new(
         "SELECT r.*, p.body AS preferences, s.version AS reasons_version, s.body AS reasons
          FROM reviewers r LEFT JOIN preferences p ON p.reviewer_id = r.id
          LEFT JOIN reasons s ON s.version = (SELECT MAX(version) FROM reasons)
-         WHERE r.id = $1"
+         WHERE r.id = $1",
     )
     .bind(id.0)
-    .fetch_optional(db)
-    .await)?;
+    .fetch_optional(conn)
+    .await?;
     let Some(ReaderRow { row, preferences, reasons_version, reasons }) = found else { return Ok(None) };
     let (reviewer, _) = row.split()?;
     let reasons = reasons_version.zip(reasons).map(|(version, Json(reasons))| Reasons { version, ..reasons });
@@ -99,137 +96,122 @@ pub async fn reader(conn: &mut Conn, id: ReviewerId) -> Result<Option<(Reviewer,
 
 /// A reviewer and the hash of their password.
 pub async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<(Reviewer, String)>> {
-    let row: Option<Row> = on_db!(conn, |db| sqlx::query_as("SELECT * FROM reviewers WHERE email = $1")
-        .bind(email)
-        .fetch_optional(db)
-        .await)?;
+    let row: Option<Row> =
+        Sql::new("SELECT * FROM reviewers WHERE email = $1").bind(email).fetch_optional(conn).await?;
     row.map(Row::split).transpose()
 }
 
 pub async fn all(conn: &mut Conn) -> Result<Vec<Reviewer>> {
-    let rows: Vec<Row> =
-        on_db!(conn, |db| sqlx::query_as("SELECT * FROM reviewers ORDER BY created_at, id").fetch_all(db).await)?;
+    let rows: Vec<Row> = Sql::new("SELECT * FROM reviewers ORDER BY created_at, id").fetch_all(conn).await?;
     rows.into_iter().map(|row| row.split().map(|(reviewer, _)| reviewer)).collect()
 }
 
 /// Disables an account (with a time) or enables it (without). Returns false when it was so already.
 pub async fn set_disabled(tx: &mut Tx, id: ReviewerId, at: Option<Timestamp>) -> Result<bool> {
-    let changed = on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE reviewers SET disabled_at = $2 WHERE id = $1 AND (disabled_at IS NULL) <> (CAST($3 AS BIGINT) = 0)"
+    let changed = Sql::new(
+        "UPDATE reviewers SET disabled_at = $2 WHERE id = $1
+         AND (disabled_at IS NULL) <> (CAST($3 AS BIGINT) = 0)",
     )
     .bind(id.0)
     .bind(at)
     .bind(i64::from(at.is_some()))
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected()))?;
+    .affected(tx)
+    .await?;
     Ok(changed > 0)
 }
 
 /// Sets a password that its owner chose.
 pub async fn set_password(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE reviewers SET password_hash = $2, must_change = 0 WHERE id = $1")
+    Sql::new("UPDATE reviewers SET password_hash = $2, must_change = 0 WHERE id = $1")
         .bind(id.0)
         .bind(password_hash)
-        .execute(db)
+        .execute(tx)
         .await
-        .map(|_| ()))
 }
 
 pub async fn password(conn: &mut Conn, id: ReviewerId) -> Result<Option<String>> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT password_hash FROM reviewers WHERE id = $1")
-        .bind(id.0)
-        .fetch_optional(db)
-        .await)
+    Sql::new("SELECT password_hash FROM reviewers WHERE id = $1").bind(id.0).optional_value(conn).await
 }
 
 /// Whether the password is still this one and the account is enabled. Locks the row, so that both stay so until the
 /// transaction ends: a reset or a disabling waits for it, and then finds what it has written.
 pub async fn hold(tx: &mut Tx, id: ReviewerId, password_hash: &str) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "UPDATE reviewers SET password_hash = password_hash
-         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL"
+         WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL",
     )
     .bind(id.0)
     .bind(password_hash)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Removes the confirmation of an account, because another person may act through it from now on.
 pub async fn unconfirm(tx: &mut Tx, id: ReviewerId) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL, confirmed_hands = NULL WHERE id = $1"
+    Sql::new(
+        "UPDATE reviewers SET confirmed_by = NULL, confirmed_at = NULL, confirmed_hands = NULL
+         WHERE id = $1",
     )
     .bind(id.0)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Resets the password: the earlier one is not valid any more. The person who reset it could sign in, so another
 /// admin's confirmation of the account is removed.
 pub async fn reset(tx: &mut Tx, id: ReviewerId, password_hash: &str, by: By<'_>, must_change: bool) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL, confirmed_at = NULL,
+    Sql::new(
+        "UPDATE reviewers SET password_hash = $2, must_change = $3, reset_by = $4, confirmed_by = NULL,
+         confirmed_at = NULL,
              confirmed_hands = NULL, reset_hands = $5
-         WHERE id = $1"
+         WHERE id = $1",
     )
     .bind(id.0)
     .bind(password_hash)
     .bind(i64::from(must_change))
     .bind(by.who)
     .bind(Json(by.hands))
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }
 
 /// Sets the role. `was_admin_until` is for a reviewer who was an admin or an auditor.
 pub async fn set_role(tx: &mut Tx, id: ReviewerId, role: Role, was_admin_until: Option<Timestamp>) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE reviewers SET role = $2, was_admin_until = COALESCE($3, was_admin_until) WHERE id = $1"
-    )
-    .bind(id.0)
-    .bind(role.as_str())
-    .bind(was_admin_until)
-    .execute(db)
-    .await
-    .map(|_| ()))
+    Sql::new("UPDATE reviewers SET role = $2, was_admin_until = COALESCE($3, was_admin_until) WHERE id = $1")
+        .bind(id.0)
+        .bind(role.as_str())
+        .bind(was_admin_until)
+        .execute(tx)
+        .await
 }
 
 /// Reviewers who were active admins or auditors after `since` and have another role by now.
 pub async fn were_admins(conn: &mut Conn, since: Timestamp) -> Result<Vec<ReviewerId>> {
-    let ids: Vec<Uuid> = on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT id FROM reviewers WHERE role = 'analyst' AND was_admin_until > $1 ORDER BY id"
-    )
-    .bind(since)
-    .fetch_all(db)
-    .await)?;
+    let ids: Vec<Uuid> =
+        Sql::new("SELECT id FROM reviewers WHERE role = 'analyst' AND was_admin_until > $1 ORDER BY id")
+            .bind(since)
+            .values(conn)
+            .await?;
     Ok(ids.into_iter().map(ReviewerId).collect())
 }
 
 /// Confirms an account. `by.hands` are those who could act through it all the same. Returns false when it was confirmed
 /// already, by an independent person.
 pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: By<'_>, at: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-            "UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3, confirmed_hands = $4,
+    Sql::new(
+        "UPDATE reviewers SET confirmed_by = $2, confirmed_at = $3, confirmed_hands = $4,
              last_confirmed_by = CASE WHEN $5 THEN $2 ELSE last_confirmed_by END
          WHERE id = $1 AND (confirmed_by IS NULL OR confirmed_hands IS NOT NULL)",
-        )
-        .bind(id.0)
-        .bind(by.who)
-        .bind(at)
-        .bind((!by.hands.is_empty()).then_some(Json(by.hands)))
-        .bind(by.hands.is_empty())
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected() == 1)
-    })
+    )
+    .bind(id.0)
+    .bind(by.who)
+    .bind(at)
+    .bind((!by.hands.is_empty()).then_some(Json(by.hands)))
+    .bind(by.hands.is_empty())
+    .affected(tx)
+    .await
+    .map(|n| n == 1)
 }
 
 #[derive(sqlx::FromRow)]
@@ -258,90 +240,87 @@ impl From<MadeRow> for Provenance {
 
 /// Who created each account, and who confirmed it.
 pub async fn made(conn: &mut Conn) -> Result<Vec<Provenance>> {
-    let rows: Vec<MadeRow> = on_db!(conn, |db| {
-        sqlx::query_as(
-            "SELECT id, created_by, reset_by, confirmed_by, created_hands, reset_hands, confirmed_hands FROM reviewers
+    let rows: Vec<MadeRow> = Sql::new(
+        "SELECT id, created_by, reset_by, confirmed_by, created_hands, reset_hands, confirmed_hands
+         FROM reviewers
          ORDER BY created_at, id",
-        )
-        .fetch_all(db)
-        .await
-    })?;
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(Provenance::from).collect())
 }
 
 /// The same at their most independent: as they were created or last confirmed, whatever was reset or changed since.
 pub async fn made_at_best(conn: &mut Conn) -> Result<Vec<Provenance>> {
-    let rows: Vec<MadeRow> = on_db!(conn, |db| {
-        sqlx::query_as(
-            "SELECT id, created_by, NULL AS reset_by, last_confirmed_by AS confirmed_by, created_hands, NULL AS reset_hands,
+    let rows: Vec<MadeRow> = Sql::new(
+        "SELECT id, created_by, NULL AS reset_by, last_confirmed_by AS confirmed_by, created_hands,
+         NULL AS reset_hands,
              NULL AS confirmed_hands
          FROM reviewers ORDER BY created_at, id",
-        )
-        .fetch_all(db)
-        .await
-    })?;
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(Provenance::from).collect())
 }
 
 /// Whether a reviewer has ever signed in.
 pub async fn has_signed_in(conn: &mut Conn, id: ReviewerId) -> Result<bool> {
-    on_db!(conn, |db| sqlx::query_scalar(
+    Sql::new(
         "SELECT EXISTS (SELECT 1 FROM audit_entries
-             WHERE object_kind = 'reviewer' AND object_id = $1 AND action = 'session.opened')"
+         WHERE object_kind = 'reviewer' AND object_id = $1 AND action = 'session.opened')",
     )
     .bind(id.to_string())
-    .fetch_one(db)
-    .await)
+    .value(conn)
+    .await
 }
 
 /// Lets only this transaction change accounts until it ends, so that neither their makers nor the admins change
 /// meanwhile. SQLite has one writer anyway.
 pub async fn lock(tx: &mut Tx) -> Result<()> {
-    if let Conn::Postgres(held) = &mut **tx {
-        sqlx::query("SELECT id FROM reviewers ORDER BY id FOR NO KEY UPDATE").execute(&mut **held).await?;
+    if matches!(&**tx, Conn::Postgres(_)) {
+        Sql::new("SELECT id FROM reviewers ORDER BY id FOR NO KEY UPDATE").execute(tx).await?;
     }
     Ok(())
 }
 
 /// Prevents all changes of accounts until the transaction ends.
 pub async fn hold_still(tx: &mut Tx) -> Result<()> {
-    if let Conn::Postgres(held) = &mut **tx {
-        sqlx::query("SELECT id FROM reviewers ORDER BY id FOR SHARE").execute(&mut **held).await?;
+    if matches!(&**tx, Conn::Postgres(_)) {
+        Sql::new("SELECT id FROM reviewers ORDER BY id FOR SHARE").execute(tx).await?;
     }
     Ok(())
 }
 
 /// When each reviewer last signed in, according to the log.
 pub async fn sign_ins(conn: &mut Conn) -> Result<Vec<(String, Timestamp)>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT object_id, MAX(at) FROM audit_entries WHERE action = 'session.opened' GROUP BY object_id"
+    Sql::new(
+        "SELECT object_id, MAX(at) FROM audit_entries WHERE action = 'session.opened'
+         GROUP BY object_id",
     )
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }
 
 /// Number of active admins besides this one. The last one must not be disabled.
 pub async fn other_admins(conn: &mut Conn, id: ReviewerId) -> Result<i64> {
-    on_db!(conn, |db| sqlx::query_scalar(
-        "SELECT COUNT(*) FROM reviewers WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1"
-    )
-    .bind(id.0)
-    .fetch_one(db)
-    .await)
+    Sql::new("SELECT COUNT(*) FROM reviewers WHERE role = 'admin' AND disabled_at IS NULL AND id <> $1")
+        .bind(id.0)
+        .value(conn)
+        .await
 }
 
 /// Work that waits while a reviewer is away: ids of open inquiries that are assigned to them or claimed by them, and of
 /// the subjects of their decisions in progress.
 pub async fn open_work(conn: &mut Conn, id: ReviewerId) -> Result<Vec<String>> {
-    on_db!(conn, |db| sqlx::query_scalar(
+    Sql::new(
         "SELECT id FROM inquiries WHERE assignee_id = $1 AND redacted_at IS NULL
              AND status NOT IN ('approved', 'declined', 'failed', 'expired')
          UNION SELECT inquiry_id FROM claims WHERE reviewer_id = $1
          UNION SELECT subject_id FROM decisions WHERE (reviewer_id = $1 OR checker_id = $1)
              AND state IN ('proposed', 'awaiting_countersign', 'queued', 'unknown')
-         ORDER BY 1 LIMIT 200"
+         ORDER BY 1 LIMIT 200",
     )
     .bind(id.0)
-    .fetch_all(db)
-    .await)
+    .values(conn)
+    .await
 }

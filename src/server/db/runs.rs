@@ -1,7 +1,7 @@
 //! Runs of the program that have not ended, as far as this database knows.
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -15,40 +15,26 @@ pub struct Run {
 }
 
 pub async fn all(conn: &mut Conn) -> Result<Vec<Run>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT id, host, process, started_at, seen_at FROM runs ORDER BY started_at, id")
-        .fetch_all(db)
-        .await)
+    Sql::new("SELECT id, host, process, started_at, seen_at FROM runs ORDER BY started_at, id").fetch_all(conn).await
 }
 
 pub async fn begin(tx: &mut Tx, run: &Run) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO runs (id, host, process, started_at, seen_at) VALUES ($1, $2, $3, $4, $5)"
-    )
-    .bind(run.id)
-    .bind(&run.host)
-    .bind(&run.process)
-    .bind(run.started_at)
-    .bind(run.seen_at)
-    .execute(db)
-    .await
-    .map(|_| ()))
+    Sql::new("INSERT INTO runs (id, host, process, started_at, seen_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(run.id)
+        .bind(&run.host)
+        .bind(&run.process)
+        .bind(run.started_at)
+        .bind(run.seen_at)
+        .execute(tx)
+        .await
 }
 
 /// Records that a run still runs. Returns false when another run has taken it for ended meanwhile.
 pub async fn seen(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query("UPDATE runs SET seen_at = $2 WHERE id = $1")
-        .bind(id)
-        .bind(at)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected() == 1))
+    Sql::new("UPDATE runs SET seen_at = $2 WHERE id = $1").bind(id).bind(at).affected(tx).await.map(|n| n == 1)
 }
 
 /// Ends a run. Returns false when another run has ended it already.
 pub async fn end(tx: &mut Tx, id: Uuid) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM runs WHERE id = $1")
-        .bind(id)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected() == 1))
+    Sql::new("DELETE FROM runs WHERE id = $1").bind(id).affected(tx).await.map(|n| n == 1)
 }

@@ -1,49 +1,42 @@
 //! Words of searches, by the sign that replaces them in addresses: browsers and proxies store addresses, and words name
 //! people.
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
 pub async fn remember(tx: &mut Tx, sign: &str, words: &str, now: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO searches (sign, words, used_at) VALUES ($1, $2, $3)
-         ON CONFLICT (sign) DO UPDATE SET used_at = excluded.used_at"
+         ON CONFLICT (sign) DO UPDATE SET used_at = excluded.used_at",
     )
     .bind(sign)
     .bind(words)
     .bind(now)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 pub async fn words(conn: &mut Conn, sign: &str) -> Result<Option<String>> {
-    on_db!(conn, |db| sqlx::query_scalar("SELECT words FROM searches WHERE sign = $1")
-        .bind(sign)
-        .fetch_optional(db)
-        .await)
+    Sql::new("SELECT words FROM searches WHERE sign = $1").bind(sign).optional_value(conn).await
 }
 
 /// Deletes words that were not searched for since a time, and that no saved view uses.
 pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "DELETE FROM searches WHERE used_at < $1
-             AND NOT EXISTS (SELECT 1 FROM queue_views v WHERE v.filter LIKE '%' || searches.sign || '%')"
+         AND NOT EXISTS (SELECT 1 FROM queue_views v WHERE v.filter LIKE '%' || searches.sign || '%')",
     )
     .bind(before)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 /// Deletes words that name a person whose records are erased.
 pub async fn erase(tx: &mut Tx, name: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "DELETE FROM searches WHERE LOWER(words) LIKE '%' || LOWER($1) || '%' OR LOWER($1) LIKE '%' || LOWER(words) || '%'"
+    Sql::new(
+        "DELETE FROM searches WHERE LOWER(words) LIKE '%' || LOWER($1) || '%'
+         OR LOWER($1) LIKE '%' || LOWER(words) || '%'",
     )
     .bind(name)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ())
-    })
 }

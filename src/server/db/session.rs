@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, corrupt, on_db};
+use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::Role;
 use crate::domain::time::Timestamp;
@@ -17,18 +17,19 @@ pub struct Stored {
 
 /// Stores a session. Returns false when the id is taken.
 pub async fn insert(tx: &mut Tx, id_hash: &str, reviewer: Option<ReviewerId>, row: &Stored) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO sessions (id_hash, reviewer_id, data, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (id_hash) DO NOTHING"
+    Sql::new(
+        "INSERT INTO sessions (id_hash, reviewer_id, data, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id_hash) DO NOTHING",
     )
     .bind(id_hash)
     .bind(reviewer.map(|id| id.0))
     .bind(&row.data)
     .bind(row.created_at)
     .bind(row.expires_at)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() == 1))
+    .map(|n| n == 1)
 }
 
 /// Updates a session only if it exists: one that was ended meanwhile is not brought back.
@@ -39,84 +40,72 @@ pub async fn update(
     data: &str,
     expires_at: Timestamp,
 ) -> Result<bool> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "UPDATE sessions SET reviewer_id = $2, data = $3, expires_at = $4 WHERE id_hash = $1"
-    )
-    .bind(id_hash)
-    .bind(reviewer.map(|id| id.0))
-    .bind(data)
-    .bind(expires_at)
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected() == 1))
+    Sql::new("UPDATE sessions SET reviewer_id = $2, data = $3, expires_at = $4 WHERE id_hash = $1")
+        .bind(id_hash)
+        .bind(reviewer.map(|id| id.0))
+        .bind(data)
+        .bind(expires_at)
+        .affected(tx)
+        .await
+        .map(|n| n == 1)
 }
 
 pub async fn load(conn: &mut Conn, id_hash: &str, now: Timestamp) -> Result<Option<Stored>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT data, created_at, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2"
-    )
-    .bind(id_hash)
-    .bind(now)
-    .fetch_optional(db)
-    .await)
+    Sql::new("SELECT data, created_at, expires_at FROM sessions WHERE id_hash = $1 AND expires_at > $2")
+        .bind(id_hash)
+        .bind(now)
+        .fetch_optional(conn)
+        .await
 }
 
 pub async fn delete(tx: &mut Tx, id_hash: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
-        .bind(id_hash)
-        .execute(db)
-        .await
-        .map(|_| ()))
+    Sql::new("DELETE FROM sessions WHERE id_hash = $1").bind(id_hash).execute(tx).await
 }
 
 /// Ends all sessions of a reviewer except one.
 pub async fn end_others(tx: &mut Tx, reviewer: ReviewerId, but: Option<&str>) -> Result<u64> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "DELETE FROM sessions WHERE reviewer_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id_hash <> $2)"
-    )
-    .bind(reviewer.0)
-    .bind(but)
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected()))
+    Sql::new("DELETE FROM sessions WHERE reviewer_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id_hash <> $2)")
+        .bind(reviewer.0)
+        .bind(but)
+        .affected(tx)
+        .await
 }
 
 /// Ends one session of a reviewer, found by the beginning of its hash. Returns false when there is none.
 pub async fn end_one(tx: &mut Tx, reviewer: ReviewerId, short: &str) -> Result<bool> {
-    on_db!(&mut **tx, |db| {
-        sqlx::query(
-        "DELETE FROM sessions WHERE reviewer_id = $1 AND SUBSTR(id_hash, 1, LENGTH(CAST($2 AS TEXT))) = CAST($2 AS TEXT)"
+    Sql::new(
+        "DELETE FROM sessions WHERE reviewer_id = $1
+         AND SUBSTR(id_hash, 1, LENGTH(CAST($2 AS TEXT))) = CAST($2 AS TEXT)",
     )
     .bind(reviewer.0)
     .bind(short)
-    .execute(db)
+    .affected(tx)
     .await
-    .map(|done| done.rows_affected() > 0)
-    })
+    .map(|n| n > 0)
 }
 
 /// Hash and beginning of each session of a reviewer, newest first.
 pub async fn of_reviewer(conn: &mut Conn, reviewer: ReviewerId, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
-    on_db!(conn, |db| sqlx::query_as(
-        "SELECT id_hash, created_at FROM sessions WHERE reviewer_id = $1 AND expires_at > $2 ORDER BY created_at DESC"
+    Sql::new(
+        "SELECT id_hash, created_at FROM sessions WHERE reviewer_id = $1 AND expires_at > $2
+         ORDER BY created_at DESC",
     )
     .bind(reviewer.0)
     .bind(now)
-    .fetch_all(db)
-    .await)
+    .fetch_all(conn)
+    .await
 }
 
 /// When a session of a reviewer began and when it ends without activity; `short` is the beginning of its hash.
 pub async fn span(conn: &mut Conn, reviewer: ReviewerId, short: &str) -> Result<Option<(Timestamp, Timestamp)>> {
-    on_db!(conn, |db| {
-        sqlx::query_as(
-        "SELECT created_at, expires_at FROM sessions WHERE reviewer_id = $1 AND SUBSTR(id_hash, 1, LENGTH(CAST($2 AS TEXT))) = CAST($2 AS TEXT)"
+    Sql::new(
+        "SELECT created_at, expires_at FROM sessions WHERE reviewer_id = $1
+         AND SUBSTR(id_hash, 1, LENGTH(CAST($2 AS TEXT))) = CAST($2 AS TEXT)",
     )
     .bind(reviewer.0)
     .bind(short)
-    .fetch_optional(db)
+    .fetch_optional(conn)
     .await
-    })
 }
 
 /// Hashes of all sessions that have expired neither by inactivity nor by age, with their reviewers and roles.
@@ -125,21 +114,17 @@ pub async fn all_open(
     now: Timestamp,
     not_before: Timestamp,
 ) -> Result<HashMap<String, (ReviewerId, Role)>> {
-    let rows: Vec<(String, Uuid, String)> = on_db!(conn, |db| sqlx::query_as(
+    let rows: Vec<(String, Uuid, String)> = Sql::new(
         "SELECT s.id_hash, r.id, r.role FROM sessions s JOIN reviewers r ON r.id = s.reviewer_id
-         WHERE s.expires_at > $1 AND s.created_at > $2 AND r.disabled_at IS NULL"
+         WHERE s.expires_at > $1 AND s.created_at > $2 AND r.disabled_at IS NULL",
     )
     .bind(now)
     .bind(not_before)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     rows.into_iter().map(|(hash, id, role)| Ok((hash, (ReviewerId(id), role.parse().map_err(corrupt)?)))).collect()
 }
 
 pub async fn drop_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    on_db!(&mut **tx, |db| sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
-        .bind(now)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected()))
+    Sql::new("DELETE FROM sessions WHERE expires_at <= $1").bind(now).affected(tx).await
 }

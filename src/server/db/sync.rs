@@ -1,5 +1,5 @@
 //! When each synchronisation last ran, and how it went.
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
 /// Stored once the list of all inquiries was read completely, whatever happens to later reads. Earlier versions stored
@@ -7,25 +7,21 @@ use crate::domain::time::Timestamp;
 pub const ALL_INQUIRIES: &str = "all inquiries";
 
 pub async fn set(tx: &mut Tx, name: &str, at: Timestamp, value: &str) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
+    Sql::new(
         "INSERT INTO sync_states (name, at, value) VALUES ($1, $2, $3)
-         ON CONFLICT (name) DO UPDATE SET at = excluded.at, value = excluded.value"
+         ON CONFLICT (name) DO UPDATE SET at = excluded.at, value = excluded.value",
     )
     .bind(name)
     .bind(at)
     .bind(value)
-    .execute(db)
+    .execute(tx)
     .await
-    .map(|_| ()))
 }
 
 pub async fn get(conn: &mut Conn, name: &str) -> Result<Option<(Timestamp, String)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT at, value FROM sync_states WHERE name = $1")
-        .bind(name)
-        .fetch_optional(db)
-        .await)
+    Sql::new("SELECT at, value FROM sync_states WHERE name = $1").bind(name).fetch_optional(conn).await
 }
 
 pub async fn all(conn: &mut Conn) -> Result<Vec<(String, Timestamp, String)>> {
-    on_db!(conn, |db| sqlx::query_as("SELECT name, at, value FROM sync_states ORDER BY name").fetch_all(db).await)
+    Sql::new("SELECT name, at, value FROM sync_states ORDER BY name").fetch_all(conn).await
 }

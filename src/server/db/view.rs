@@ -1,7 +1,7 @@
 //! Saved views of the queue.
 use uuid::Uuid;
 
-use super::{Conn, Result, Tx, on_db};
+use super::{Conn, Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
 use crate::domain::queue::View;
 use crate::domain::time::Timestamp;
@@ -22,13 +22,13 @@ impl From<Row> for View {
 
 /// Shared views, then those of a reviewer, each in the order in which they were created.
 pub async fn of(conn: &mut Conn, owner: ReviewerId) -> Result<Vec<View>> {
-    let rows: Vec<Row> = on_db!(conn, |db| sqlx::query_as(
+    let rows: Vec<Row> = Sql::new(
         "SELECT id, owner_id, name, filter FROM queue_views WHERE owner_id IS NULL OR owner_id = $1
-         ORDER BY CASE WHEN owner_id IS NULL THEN 0 ELSE 1 END, made_at, id"
+         ORDER BY CASE WHEN owner_id IS NULL THEN 0 ELSE 1 END, made_at, id",
     )
     .bind(owner.0)
-    .fetch_all(db)
-    .await)?;
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(View::from).collect())
 }
 
@@ -40,28 +40,26 @@ pub async fn insert(
     filter: &str,
     at: Timestamp,
 ) -> Result<()> {
-    on_db!(&mut **tx, |db| sqlx::query(
-        "INSERT INTO queue_views (id, owner_id, name, filter, made_at) VALUES ($1, $2, $3, $4, $5)"
-    )
-    .bind(id)
-    .bind(owner.map(|owner| owner.0))
-    .bind(name)
-    .bind(filter)
-    .bind(at)
-    .execute(db)
-    .await
-    .map(|_| ()))
+    Sql::new("INSERT INTO queue_views (id, owner_id, name, filter, made_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id)
+        .bind(owner.map(|owner| owner.0))
+        .bind(name)
+        .bind(filter)
+        .bind(at)
+        .execute(tx)
+        .await
 }
 
 /// Removes a view and returns its name: one of this owner, or a shared one when there is no owner.
 pub async fn remove(tx: &mut Tx, id: Uuid, owner: Option<ReviewerId>) -> Result<Option<String>> {
-    on_db!(&mut **tx, |db| sqlx::query_scalar(
-        "DELETE FROM queue_views WHERE id = $1 AND (owner_id = $2 OR (owner_id IS NULL AND CAST($3 AS BIGINT) = 1))
-         RETURNING name"
+    Sql::new(
+        "DELETE FROM queue_views WHERE id = $1 AND (owner_id = $2 OR (owner_id IS NULL
+         AND CAST($3 AS BIGINT) = 1))
+         RETURNING name",
     )
     .bind(id)
     .bind(owner.map(|owner| owner.0))
     .bind(i64::from(owner.is_none()))
-    .fetch_optional(db)
-    .await)
+    .optional_value(tx)
+    .await
 }
