@@ -6,7 +6,7 @@ use crate::{files, name_of, root_files};
 /// Type names that are defined in more than one module, and how many there may be. The number only gets smaller.
 const SHARED_TYPES_LEFT: usize = 67;
 /// Files with a word in their name that the glossary does not have, and how many there may be.
-const UNLISTED_FILES_LEFT: usize = 152;
+const UNLISTED_FILES_LEFT: usize = 37;
 
 /// Names that every module may define for itself.
 const IDIOMS: [&str; 2] = ["Row", "Error"];
@@ -70,6 +70,7 @@ fn files_are_named_by_the_glossary() {
         let singular = |word: &str| word.strip_suffix("es").or(word.strip_suffix('s')).map(str::to_owned);
         let listed = |word: &str| {
             known.contains(word)
+                || word.strip_suffix("ies").is_some_and(|stem| known.contains(&format!("{stem}y")))
                 || word.strip_suffix('s').is_some_and(|one| known.contains(one))
                 || singular(word).is_some_and(|one| known.contains(&one))
         };
