@@ -116,24 +116,40 @@ pub enum AttributeKind {
 impl AttributeKind {
     /// What a field holds, by its name: `mobile-phone`, `contact_email`, `identification-number`.
     fn named(key: &str, value: &str) -> Option<Self> {
-        const NUMBERS: [&str; 7] = [
+        const NUMBERS: [&str; 15] = [
             "identificationnumber",
+            "identitynumber",
             "documentnumber",
             "passportnumber",
             "idnumber",
+            "idcardnumber",
+            "identitycardnumber",
+            "permitnumber",
+            "personalnumber",
             "nationalid",
+            "citizenid",
+            "taxid",
+            "voterid",
             "socialsecuritynumber",
             "licensenumber",
         ];
+        // As words of their own: within others they mean something else.
+        const NUMBER_WORDS: [&str; 14] =
+            ["ssn", "tin", "itin", "ein", "nin", "nric", "bvn", "cpf", "curp", "dni", "nie", "pesel", "aadhaar", "bsn"];
+        const PHONE_WORDS: [&str; 6] = ["tel", "cell", "handy", "gsm", "whatsapp", "msisdn"];
+        let words: Vec<String> = key.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+        let among = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let key = key_letters(key);
         let digits = value.chars().filter(char::is_ascii_digit).count();
-        let phone = ["phone", "mobile", "telefon"].iter().any(|word| key.contains(word));
+        let phone = ["phone", "mobile", "telefon", "cellular", "whatsapp"].iter().any(|word| key.contains(word))
+            || among(&PHONE_WORDS);
         if value.contains('@') && (key.contains("mail") || key.ends_with("contact")) {
             Some(Self::Email)
         } else if phone && digits > 6 {
             Some(Self::Phone)
         } else {
-            NUMBERS.iter().any(|end| key.ends_with(end)).then_some(Self::Document)
+            let number = NUMBERS.iter().any(|end| key.ends_with(end)) || (among(&NUMBER_WORDS) && digits > 3);
+            number.then_some(Self::Document)
         }
     }
 
@@ -267,6 +283,10 @@ mod tests {
         for (key, value, kind) in [
             ("phone", "+49 30 555777", AttributeKind::Phone),
             ("contact-mobile-number", "030 555777", AttributeKind::Phone),
+            ("tel", "+49 30 8880001", AttributeKind::Phone),
+            ("whatsapp", "+49 30 8880001", AttributeKind::Phone),
+            ("id-card-number", "L99X88T77", AttributeKind::Document),
+            ("spouse_ssn", "123-45-6789", AttributeKind::Document),
             ("work_email", "mara@example.com", AttributeKind::Email),
             ("identification-number", "L01X00T478", AttributeKind::Document),
             ("passport-number", "L01X00T478", AttributeKind::Document),
@@ -278,6 +298,8 @@ mod tests {
             ("phone-verified", "yes"),
             ("email-consent", "yes"),
             ("card-number", "1234567"),
+            ("hotel-rooms", "1234567"),
+            ("ein-confirmed", "yes"),
         ] {
             assert_eq!(of(key, value), [], "{key}");
         }

@@ -265,7 +265,8 @@ fn named(fields: &[Field]) -> Vec<String> {
     let found = fields.iter().flat_map(|field| {
         let key = key_letters(&field.key);
         let of_country = OF_COUNTRIES.iter().any(|word| key.contains(word));
-        let within = !of_country && WITHIN.iter().any(|word| key.contains(word));
+        // A place of birth is not where somebody lives: it may name its country, as in `city-of-birth`.
+        let within = !of_country && !key.contains("birth") && WITHIN.iter().any(|word| key.contains(word));
         let parts = field.value.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty());
         let parts = parts.filter(|part| !within && (of_country || part.chars().count() > 3));
         parts.filter_map(country_code).map(str::to_owned).collect::<Vec<_>>()
@@ -278,7 +279,8 @@ fn named(fields: &[Field]) -> Vec<String> {
 fn names_country(key: &str) -> bool {
     const ABOUT: [&str; 8] = ["match", "result", "status", "type", "score", "verified", "valid", "count"];
     let plain = key_letters(key);
-    let names = ["country", "countries", "nationalit", "citizenship"].iter().any(|word| plain.contains(word));
+    let names =
+        ["country", "countries", "nationalit", "citizenship", "citizenof"].iter().any(|word| plain.contains(word));
     let calls =
         ["phonecountry", "callingcode", "callingcountry", "dialingcode"].iter().any(|word| plain.contains(word));
     names && !calls && !ABOUT.iter().any(|end| plain.ends_with(end))
@@ -499,6 +501,7 @@ mod tests {
             "address-country-code",
             "selectedCountryCode",
             "country_of_birth",
+            "citizen-of",
         ] {
             assert!(names_country(key), "{key}");
         }
@@ -512,16 +515,32 @@ mod tests {
             ("place-of-incorporation", "MM"),
             ("issuing-authority", "Ministry of Interior, Islamic Republic of Iran"),
             ("birthplace", "Pyongyang, North Korea"),
+            ("city-of-birth", "Tehran, Iran"),
+            ("birth-state", "Crimea, Russia"),
+            ("citizen-of", "Iran"),
             ("domicile", "KP"),
             ("pais", "KP"),
         ] {
             assert_eq!(of(key, value).len(), 1, "{key} {value}");
         }
-        for (key, value) in [("name-first", "Jordan"), ("address-subdivision", "Georgia"), ("unit", "MM"), ("sex", "M")]
-        {
+        for (key, value) in [
+            ("name-first", "Jordan"),
+            ("address-subdivision", "Georgia"),
+            ("unit", "MM"),
+            ("sex", "M"),
+            ("birth-city", "LA"),
+        ] {
             assert_eq!(of(key, value), [] as [&str; 0], "{key} {value}");
         }
-        for key in ["phone-country-code", "country-calling-code", "address-country-match", "county", "name-first"] {
+        for key in [
+            "phone-country-code",
+            "country-calling-code",
+            "address-country-match",
+            "county",
+            "name-first",
+            "citizen-id",
+            "us-citizen",
+        ] {
             assert!(!names_country(key), "{key}");
         }
     }
