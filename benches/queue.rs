@@ -1,5 +1,6 @@
 //! The queue's page, as rendered for the browser, with few and with many inquiries: first page, page 10,000, filtered
-//! and searched. Both sides in turns in one run, median of several.
+//! and searched. Both sides in turns in one run, median of several. Then its rate over HTTP, as a share of the rate of a
+//! handler that returns the same bytes from memory; this needs `wrk`.
 //!
 //!     cargo bench --features demo --bench queue
 #![expect(
@@ -109,6 +110,43 @@ fn median(times: &mut [Duration]) -> f64 {
     times[times.len() / 2].as_secs_f64() * 1000.0
 }
 
+/// Requests per second that `wrk` reports for a page.
+async fn rate(address: std::net::SocketAddr, cookie: &str) -> Option<f64> {
+    let mut wrk = tokio::process::Command::new("wrk");
+    wrk.args(["-t1", "-c8", "-d4s", "-H", &format!("cookie: {cookie}"), &format!("http://{address}/queue")]);
+    let said = String::from_utf8(wrk.output().await.ok()?.stdout).unwrap();
+    let rate = said.lines().find_map(|line| line.strip_prefix("Requests/sec:")).map(str::trim);
+    Some(rate.unwrap_or_else(|| panic!("wrk says no rate: {said}")).parse().unwrap())
+}
+
+async fn served(router: Router) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
+/// Compares the rates of the page and of the same bytes from memory, in turns.
+async fn floor(side: &Side) {
+    let request = Request::get("/queue").header("cookie", &side.cookie).body(Body::empty()).unwrap();
+    let answer = side.router.clone().oneshot(request).await.unwrap();
+    let bytes = to_bytes(answer.into_body(), 16 << 20).await.unwrap();
+    let length = bytes.len();
+    let memory = Router::new().route("/queue", axum::routing::get(move || std::future::ready(bytes.clone())));
+    let (page, memory) = (served(side.router.clone()).await, served(memory).await);
+    let mut shares = Vec::new();
+    for _ in 0..5 {
+        let (Some(page), Some(memory)) = (rate(page, &side.cookie).await, rate(memory, &side.cookie).await) else {
+            println!("wrk is not installed: the share of the floor was not measured");
+            return;
+        };
+        shares.push((100.0 * page / memory, page, memory));
+    }
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (share, page, memory) = shares[shares.len() / 2];
+    println!("{page:.0} pages/s of {length} bytes, {memory:.0}/s from memory: {share:.2} %");
+}
+
 #[tokio::main]
 async fn main() {
     let (few, many) = (side(FEW).await, side(MANY).await);
@@ -156,6 +194,7 @@ async fn main() {
         let (a, b) = (median(&mut a), median(&mut b));
         println!("{what}: {a:.1} ms among {FEW}, {b:.1} ms among {MANY}: {:.2} times", b / a);
     }
+    floor(&few).await;
     few.app.db.close().await;
     many.app.db.close().await;
 }

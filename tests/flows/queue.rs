@@ -93,10 +93,7 @@ flow! {
             desk.app
                 .write(move |tx| {
                     Box::pin(async move {
-                        match &mut **tx {
-                            db::Conn::Sqlite(held) => sqlx::query(sqlx::AssertSqlSafe(step)).execute(&mut **held).await.map(|_| ())?,
-                            db::Conn::Postgres(held) => sqlx::query(sqlx::AssertSqlSafe(step)).execute(&mut **held).await.map(|_| ())?,
-                        }
+                        db::Sql::new(sqlx::AssertSqlSafe(step)).execute(tx).await?;
                         Ok(())
                     })
                 })

@@ -1,7 +1,6 @@
 //! The mirror of Persona's accounts, and the attributes that link them.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql, Tx, corrupt};
+use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::account::{Account, Attribute, AttributeKind, MOST_OTHERS};
 use crate::domain::id::AccountId;
 use crate::domain::time::Timestamp;
@@ -137,7 +136,7 @@ pub async fn inquiries_sharing(conn: &mut Conn, account: &AccountId, limit: i64)
 }
 
 /// What the graph shows of an account.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Brief {
     pub id: String,
     pub name: String,

@@ -6,7 +6,7 @@ use crate::domain::case::{Assignment, AssignmentEnd};
 use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     email: String,

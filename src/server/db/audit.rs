@@ -3,11 +3,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use sqlx::AssertSqlSafe;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::log_search::{order, push_where, source};
-use super::{Conn, Error, Result, Sql, Tx};
+use super::{Conn, Error, Json, Result, Sql, Tx};
 use crate::domain::audit::{Actor, Draft, Entry, Sealed};
 use crate::domain::decision::Subject;
 use crate::domain::export::Filter;
@@ -111,7 +110,7 @@ async fn insert_one_by_one(tx: &mut Tx, sealed: &Sealed, salts: &BTreeMap<String
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     seq: i64,
     at: Timestamp,

@@ -6,7 +6,7 @@ use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 
 /// A blind review and how far it has come.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Row {
     pub inquiry_id: String,
     pub taken_by: Option<uuid::Uuid>,
@@ -79,7 +79,7 @@ pub async fn next(conn: &mut Conn, who: ReviewerId, now: Timestamp, since: Times
 }
 
 /// A decision whose outcome a reviewer must not learn yet.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Hidden {
     pub inquiry_id: String,
     pub account_id: Option<String>,

@@ -3,7 +3,7 @@ use super::{Result, Sql, Tx};
 use crate::domain::budget::Budget;
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     allowed: i64,
     remaining: i64,

@@ -1,9 +1,8 @@
 //! The mirror of Persona's cases.
-use sqlx::types::Json;
 
 use super::inquiry_filter::push_term;
 use super::queue::COUNT_LIMIT;
-use super::{Conn, Result, Sql, Tx, corrupt, id_pattern};
+use super::{Conn, Json, Result, Sql, Tx, corrupt, id_pattern};
 use crate::domain::case::Case;
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::page::{Cursor, Page};
@@ -18,7 +17,7 @@ pub struct Mirrored {
     pub version: i64,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     body: Json<Case>,
     as_of: Timestamp,
@@ -180,9 +179,8 @@ pub async fn want_open(tx: &mut Tx, at: Timestamp) -> Result<()> {
 }
 
 /// A case whose content is to be read.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Wish {
-    #[sqlx(try_from = "String")]
     pub id: CaseId,
     pub wanted_at: Timestamp,
     pub wanted_tries: i64,
@@ -228,7 +226,7 @@ pub async fn reading(conn: &mut Conn, id: &CaseId) -> Result<(Option<Timestamp>,
 }
 
 /// One row of the list of cases.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct ListedCase {
     pub id: String,
     pub name: String,

@@ -1,7 +1,6 @@
 //! Checklists and their ticks.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql, Tx};
+use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::checklist::{Checklists, Tick};
 use crate::domain::id::{InquiryId, ReviewerId};
 use crate::domain::time::Timestamp;

@@ -4,7 +4,7 @@ use super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
 /// The answer of a checkpoint target when it was last asked.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct TargetReport {
     pub name: String,
     pub kind: String,

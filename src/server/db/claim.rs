@@ -6,7 +6,7 @@ use crate::domain::claim::Claim;
 use crate::domain::id::{InquiryId, ReviewerId};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     reviewer_id: Uuid,
     reviewer_name: String,

@@ -7,12 +7,16 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::error::Result;
+use super::reader::SqliteReader;
 use crate::domain::id::CaseId;
 
 /// A connection, or a transaction on one.
 #[derive(Debug)]
 pub enum Conn {
+    /// The one that writes.
     Sqlite(Held<Sqlite>),
+    /// One that only reads; `None` if a read has crashed.
+    SqliteReader(Option<SqliteReader>),
     Postgres(Held<Postgres>),
 }
 
@@ -107,7 +111,9 @@ impl Tx {
             Conn::Sqlite(Held::Tx(tx)) => tx.commit().await?,
             Conn::Postgres(Held::Tx(tx)) => tx.commit().await?,
             // `Db::begin` always creates a transaction.
-            Conn::Sqlite(Held::Pooled(_) | Held::Own(_)) | Conn::Postgres(Held::Pooled(_) | Held::Own(_)) => {}
+            Conn::Sqlite(Held::Pooled(_) | Held::Own(_))
+            | Conn::SqliteReader(_)
+            | Conn::Postgres(Held::Pooled(_) | Held::Own(_)) => {}
         }
         Ok(self.done)
     }

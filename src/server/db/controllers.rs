@@ -1,10 +1,9 @@
 //! Reviewers who could act through the account of a person whose act a second person has to check.
 use std::collections::BTreeSet;
 
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Sql, Tx};
+use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::id::{DecisionId, RetentionProposalId, ReviewerId, RuleProposalId};
 
 /// An act of one person that a second one has to check.

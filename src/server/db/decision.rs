@@ -1,10 +1,9 @@
 //! Decisions, and drafts of decisions that were refused.
 use std::collections::BTreeSet;
 
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Sql, Tx, corrupt};
+use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::decision::{Decision, State, Subject, Verdict};
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
@@ -46,7 +45,7 @@ pub async fn insert(tx: &mut Tx, decision: &Decision, hands: &BTreeSet<String>) 
     .await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     subject_kind: String,
@@ -391,7 +390,7 @@ pub async fn overtaken(conn: &mut Conn) -> Result<Vec<Uuid>> {
 }
 
 /// A draft of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Draft {
     pub verdict: String,
     pub reason: String,

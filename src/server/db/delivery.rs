@@ -1,8 +1,7 @@
 //! Deliveries: calls to Persona that wait to be sent, under a lease with a fencing number.
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Sql, Tx, corrupt};
+use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
 use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, LinkId};
 use crate::domain::time::Timestamp;
@@ -47,7 +46,7 @@ impl Delivery {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     decision_id: Option<Uuid>,
@@ -277,7 +276,7 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
 
 /// The last refusal that an admin has to fix: when, with which message, and how many deliveries wait for the fix.
 /// `None` when no delivery waits and a call that changes something has succeeded since.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Refusal {
     pub at: Timestamp,
     pub answer: Option<String>,

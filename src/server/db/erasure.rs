@@ -1,7 +1,6 @@
 //! Erasure of what a person left behind, and what prevents it.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql, Tx};
+use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::retention::{Day, Erased, Open, Progress, Standing};
 use crate::domain::time::Timestamp;
@@ -128,7 +127,7 @@ fn about() -> String {
 /// Condition for dead letters that name them. The bodies are bytes, because some are not text.
 fn letters(conn: &Conn) -> String {
     let holds = |id: &str| match conn {
-        Conn::Sqlite(_) => format!("instr(dead_letters.body, CAST({id} AS BLOB)) > 0"),
+        Conn::Sqlite(_) | Conn::SqliteReader(_) => format!("instr(dead_letters.body, CAST({id} AS BLOB)) > 0"),
         Conn::Postgres(_) => format!("position(convert_to({id}, 'UTF8') IN dead_letters.body) > 0"),
     };
     format!(

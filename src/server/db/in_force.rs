@@ -1,7 +1,6 @@
 //! What admins configure, in the versions in force: rules, reasons, checklists and policy.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql};
+use super::{Conn, Json, Result, Sql};
 use crate::domain::block::Block;
 use crate::domain::checklist::Checklists;
 use crate::domain::queue::Policy;
@@ -17,7 +16,7 @@ pub struct InForce {
     pub policy: Policy,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     version: Option<i64>,
     rules: Option<Json<Vec<Rule>>>,

@@ -6,7 +6,7 @@ use crate::domain::export::Body;
 use crate::domain::id::DecisionId;
 use crate::domain::index::Indexed;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     seq: i64,
     decision: Uuid,

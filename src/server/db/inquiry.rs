@@ -1,7 +1,6 @@
 //! The mirror of Persona's inquiries, their evidence, and their place in the queue.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql, Tx, corrupt, id_pattern};
+use super::{Conn, Json, Result, Sql, Tx, corrupt, id_pattern};
 use crate::domain::condition::sibling::Sibling;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::id::{AccountId, InquiryId};
@@ -26,7 +25,7 @@ pub struct Mirrored {
     pub tags: Vec<String>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     as_of: Timestamp,
     as_of_event: String,
@@ -152,7 +151,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Inqu
     ids.into_iter().map(|id| id.try_into().map_err(corrupt)).collect()
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct SiblingRow {
     body: Json<Inquiry>,
     evidence: Option<Json<Evidence>>,

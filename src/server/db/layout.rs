@@ -3,7 +3,7 @@ use super::{Conn, Result, Sql};
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct LayoutData {
     /// Inquiries that need review.
     pub waiting: i64,

@@ -5,7 +5,7 @@ use super::{Conn, Result, Sql, Tx};
 use crate::domain::id::{InquiryId, LinkId, ReviewerId};
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Link {
     pub id: Uuid,
     pub reviewer_name: String,

@@ -114,7 +114,7 @@ pub async fn tiles(conn: &mut Conn, ids: impl IntoIterator<Item = TileId>, size:
 }
 
 /// A signed note, its time, and the number of entries that it covers.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct CheckpointRow {
     pub size: i64,
     pub at: Timestamp,
@@ -163,7 +163,7 @@ pub async fn rotations(conn: &mut Conn) -> Result<Vec<String>> {
 }
 
 /// A checkpoint target outside this machine, and the last checkpoint that it has.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct TargetState {
     pub name: String,
     pub kind: String,
@@ -215,7 +215,7 @@ pub async fn remove_target_states_except(tx: &mut Tx, names: &[String]) -> Resul
 }
 
 /// Result of the last check of the log against itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
 pub struct LogCheck {
     /// Number of entries, from the first, that were as they were signed.
     pub through: i64,
@@ -231,7 +231,7 @@ pub async fn check(conn: &mut Conn) -> Result<LogCheck> {
 }
 
 /// Reasons not to go on writing the log.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug, serde::Deserialize)]
 pub struct LogState {
     /// A checkpoint target has a checkpoint that the log contradicts.
     pub contradicted: bool,

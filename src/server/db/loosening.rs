@@ -1,13 +1,12 @@
 //! Proposals that loosen rules or policy, and wait for a second person.
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Sql, Tx};
+use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::Loosening;
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     change: Json<Loosening>,

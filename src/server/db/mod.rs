@@ -17,6 +17,7 @@ use sqlx::{Connection, PgPool, SqlitePool};
 use super::private;
 
 pub mod account;
+pub mod argument;
 pub mod assignment;
 pub mod audit;
 pub mod audit_scan;
@@ -51,12 +52,14 @@ pub mod note;
 pub mod preference;
 pub mod proposal;
 pub mod queue;
+pub mod reader;
 pub mod reason;
 pub mod redacted;
 pub mod relation;
 pub mod replay;
 pub mod retention;
 pub mod reviewer;
+pub mod row;
 pub mod rule;
 pub mod runs;
 pub mod search_link;
@@ -75,6 +78,8 @@ pub mod webhook;
 pub use connection::{Appended, Conn, Done, Held, Tx};
 pub(crate) use error::corrupt;
 pub use error::{Error, Result, is_conflict, is_deadlock, is_own, is_unreadable};
+use reader::ReaderPool;
+pub use row::Json;
 pub use sql::Sql;
 use sql::lock;
 
@@ -87,7 +92,7 @@ pub enum Db {
     /// One connection writes, several read.
     Sqlite {
         write: SqlitePool,
-        read: SqlitePool,
+        read: ReaderPool,
         file: PathBuf,
         /// Number of the next log entry, as far as this program knows.
         next: Arc<AtomicI64>,
@@ -212,19 +217,8 @@ impl Db {
             tx.rollback().await
         };
         writable.await.map_err(|cause| OpenError::ReadOnly { what: what.clone(), cause: plain(&cause) })?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(4)
-            // The cache size is in KiB for each connection: a mirror of a million inquiries does not fit into the two
-            // MiB that are the default.
-            // The row buffer holds a page of rows, so that one thread does not wait for the other at the fiftieth row.
-            // No ping on checkout: a file does not go away, and each connection is checked when it is returned.
-            .test_before_acquire(false)
-            .connect_with(
-                options.clone().pragma("query_only", "ON").pragma("cache_size", "-16384").row_buffer_size(256),
-            )
-            .await
-            .map_err(failed)?;
-        Ok(Self::Sqlite { write, read, file: options.get_filename().to_owned(), next: Arc::default() })
+        let file = options.get_filename().to_owned();
+        Ok(Self::Sqlite { write, read: ReaderPool::new(file.clone()), file, next: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> std::result::Result<Self, OpenError> {
@@ -262,7 +256,7 @@ impl Db {
     /// A connection to read from.
     pub async fn read(&self) -> Result<Conn> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Conn::Sqlite(Held::Pooled(read.acquire().await?)),
+            Self::Sqlite { read, .. } => Conn::SqliteReader(Some(read.acquire().await?)),
             Self::Postgres(pool) => Conn::Postgres(Held::Pooled(pool.acquire().await?)),
         })
     }

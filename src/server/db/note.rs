@@ -7,7 +7,7 @@ use crate::domain::masking::Topic;
 use crate::domain::note::{Mention, Note};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     author_id: Uuid,
@@ -67,9 +67,8 @@ pub async fn mention(tx: &mut Tx, note: NoteId, reviewer: ReviewerId, at: Timest
         .await
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Called {
-    #[sqlx(flatten)]
     note: Row,
     subject_kind: String,
     subject_id: String,

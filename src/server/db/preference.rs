@@ -1,7 +1,6 @@
 //! Preferences of reviewers: one document each.
-use sqlx::types::Json;
 
-use super::{Result, Sql, Tx};
+use super::{Json, Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
 use crate::domain::preference::Preferences;
 

@@ -7,7 +7,7 @@ use crate::domain::id::{RetentionProposalId, ReviewerId};
 use crate::domain::retention::{Clock, Kind, Stage};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct ProposalRow {
     id: Uuid,
     account_id: String,

@@ -1,12 +1,11 @@
 //! The queue: its rows in order, its filters, and what the desk itself stores about an inquiry in it.
 use std::collections::BTreeSet;
 
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
 use super::inquiry_filter::{AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, push_counting, push_where};
-use super::{Conn, Result, Sql, Tx, corrupt};
+use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
@@ -25,7 +24,7 @@ pub const COUNT_LIMIT: i64 = 1000;
 const TERMS_AT_ONCE: usize = 400;
 
 /// One row of the queue.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct ListedInquiry {
     pub id: String,
     pub status: String,
@@ -261,7 +260,7 @@ pub async fn first(tx: &mut Tx, filter: &InquiryFilter, sort: Sort) -> Result<Op
 }
 
 /// The place of an inquiry in the queue.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct QueuePosition {
     pub due_at: Timestamp,
     pub assignee_name: Option<String>,

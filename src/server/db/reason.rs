@@ -1,7 +1,6 @@
 //! Reasons that an organisation added or retired.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql, Tx};
+use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
 use crate::domain::reason::Reasons;
 use crate::domain::time::Timestamp;

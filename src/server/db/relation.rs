@@ -128,7 +128,7 @@ pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
 }
 
 /// What the mirror knows of an account and of the accounts within two hops of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub struct Near {
     /// Number of declined accounts, including the account itself.
     pub declined: i64,
@@ -246,7 +246,7 @@ pub async fn among(conn: &mut Conn, ids: &[String]) -> Result<Vec<Relation>> {
 }
 
 /// An attribute of an account.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct SharedAttribute {
     pub account_id: String,
     pub kind: String,
@@ -461,7 +461,7 @@ pub async fn crawl_failed(tx: &mut Tx, read: &WantedRead, again: Option<Timestam
     .await
 }
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Crawl {
     pub wanted_at: Option<Timestamp>,
     pub crawled_at: Option<Timestamp>,

@@ -1,10 +1,9 @@
 //! What the log and the tables say about decisions, read together to be compared.
 use std::collections::BTreeMap;
 
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Error, Result, Sql, Tx};
+use super::{Conn, Error, Json, Result, Sql, Tx};
 use crate::domain::audit::{EVIDENCE_ERASED, fact};
 use crate::domain::delivery::Action;
 use crate::domain::export::{Body, Opening};
@@ -91,7 +90,7 @@ pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result
     Ok(rows.into_iter().map(told).collect())
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Held {
     id: Uuid,
     subject_kind: String,
@@ -172,7 +171,7 @@ pub struct Kept {
     pub decided: bool,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct KeptRow {
     id: Uuid,
     subject_id: String,

@@ -5,7 +5,7 @@ use super::{Conn, Result, Sql, Tx};
 use crate::domain::retention::Clock;
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 struct Columns {
     account_id: String,
     profile: Option<String>,

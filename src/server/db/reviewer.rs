@@ -1,10 +1,9 @@
 //! Reviewers.
 use std::collections::BTreeSet;
 
-use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Conn, Result, Sql, Tx, corrupt};
+use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::id::ReviewerId;
 use crate::domain::name::name_key;
 use crate::domain::preference::Preferences;
@@ -12,7 +11,7 @@ use crate::domain::reason::Reasons;
 use crate::domain::reviewer::{Provenance, Reviewer, Role};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     email: String,
@@ -67,9 +66,8 @@ pub async fn by_id(conn: &mut Conn, id: ReviewerId) -> Result<Option<Reviewer>> 
     row.map(|row| row.split().map(|(reviewer, _)| reviewer)).transpose()
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct ReaderRow {
-    #[sqlx(flatten)]
     row: Row,
     preferences: Option<Json<Preferences>>,
     reasons_version: Option<i64>,
@@ -214,7 +212,7 @@ pub async fn confirm(tx: &mut Tx, id: ReviewerId, by: By<'_>, at: Timestamp) -> 
     .map(|n| n == 1)
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct MadeRow {
     id: Uuid,
     created_by: String,

@@ -1,13 +1,12 @@
 //! Versions of the countersign rules; the highest one is in force.
-use sqlx::types::Json;
 
-use super::{Conn, Result, Sql, Tx, corrupt};
+use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::block::Block;
 use crate::domain::id::ReviewerId;
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     version: i64,
     rules: Json<Vec<Rule>>,

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Run {
     pub id: Uuid,
     pub host: String,

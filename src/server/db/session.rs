@@ -8,7 +8,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::Role;
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Stored {
     pub data: String,
     pub created_at: Timestamp,

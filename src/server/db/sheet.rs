@@ -2,7 +2,7 @@
 use super::{Conn, Result, Sql, Tx};
 use crate::domain::id::ObjectId;
 
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Row {
     pub object_id: String,
     pub part: String,

@@ -1,91 +1,13 @@
 //! SQL as a value: a text with its arguments, which runs on either database.
-use serde::Serialize;
-use serde_json::value::RawValue;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::types::Json;
-use sqlx::{Arguments, AssertSqlSafe, Decode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
-use uuid::Uuid;
+use serde::de::DeserializeOwned;
+use sqlx::postgres::PgArguments;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 
+use super::argument::Arg;
 use super::connection::{Conn, Tx};
 use super::error::{Error, Result};
-use crate::domain::time::Timestamp;
-
-/// The value of one placeholder. Each kind has its NULL, because PostgreSQL needs the type of a NULL too.
-#[derive(Clone)]
-pub enum Arg {
-    Text(Option<String>),
-    Int(Option<i64>),
-    Bool(Option<bool>),
-    Bytes(Option<Vec<u8>>),
-    Time(Option<Timestamp>),
-    Id(Option<Uuid>),
-    Json(Option<Box<RawValue>>),
-    /// A value that cannot be written as JSON, and why. The statement fails with this reason.
-    Unwritable(String),
-}
-
-impl From<&str> for Arg {
-    fn from(value: &str) -> Self {
-        Self::Text(Some(value.to_owned()))
-    }
-}
-impl From<Option<&str>> for Arg {
-    fn from(value: Option<&str>) -> Self {
-        Self::Text(value.map(str::to_owned))
-    }
-}
-impl From<&Option<String>> for Arg {
-    fn from(value: &Option<String>) -> Self {
-        Self::Text(value.clone())
-    }
-}
-impl From<&String> for Arg {
-    fn from(value: &String) -> Self {
-        Self::Text(Some(value.clone()))
-    }
-}
-impl From<Option<&String>> for Arg {
-    fn from(value: Option<&String>) -> Self {
-        Self::Text(value.cloned())
-    }
-}
-impl From<&[u8]> for Arg {
-    fn from(value: &[u8]) -> Self {
-        Self::Bytes(Some(value.to_owned()))
-    }
-}
-
-/// Conversions from a type and from its option.
-macro_rules! args {
-    ($($kind:ident($of:ty)),+ $(,)?) => {$(
-        impl From<$of> for Arg {
-            fn from(value: $of) -> Self {
-                Self::$kind(Some(value))
-            }
-        }
-        impl From<Option<$of>> for Arg {
-            fn from(value: Option<$of>) -> Self {
-                Self::$kind(value)
-            }
-        }
-    )+};
-}
-args!(Text(String), Int(i64), Bool(bool), Bytes(Vec<u8>), Time(Timestamp), Id(Uuid));
-
-impl<T: Serialize> From<Json<T>> for Arg {
-    fn from(Json(value): Json<T>) -> Self {
-        match serde_json::value::to_raw_value(&value) {
-            Ok(json) => Self::Json(Some(json)),
-            Err(cause) => Self::Unwritable(cause.to_string()),
-        }
-    }
-}
-impl<T: Serialize> From<Option<Json<T>>> for Arg {
-    fn from(value: Option<Json<T>>) -> Self {
-        value.map_or(Self::Json(None), Self::from)
-    }
-}
+use super::row::{ColumnNames, ColumnValue, read_all};
 
 /// A statement: its text, with the placeholders `$1`, `$2`, …, and their values in this order.
 #[derive(Clone)]
@@ -175,7 +97,7 @@ impl Sql {
                 Arg::Bytes(value) => args.add(value),
                 Arg::Time(value) => args.add(value),
                 Arg::Id(value) => args.add(value),
-                Arg::Json(value) => args.add(value.map(Json)),
+                Arg::Json(value) => args.add(value.map(sqlx::types::Json)),
                 Arg::Unwritable(cause) => Err(cause.into()),
             }
             .map_err(Error::Encode)?;
@@ -193,7 +115,7 @@ impl Sql {
                 Arg::Bytes(value) => args.add(value),
                 Arg::Time(value) => args.add(value),
                 Arg::Id(value) => args.add(value),
-                Arg::Json(value) => args.add(value.map(Json)),
+                Arg::Json(value) => args.add(value.map(sqlx::types::Json)),
                 Arg::Unwritable(cause) => Err(cause.into()),
             }
             .map_err(Error::Encode)?;
@@ -212,19 +134,9 @@ impl SqlText {
     }
 }
 
-/// A row that both databases give.
-pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin> Record for R {}
-
-/// A value that both databases give.
-pub trait Scalar:
-    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
-{
-}
-impl<V> Scalar for V where
-    V: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Send + Unpin
-{
-}
+/// A row, or the value of a column.
+pub trait Record: DeserializeOwned + Send + 'static {}
+impl<R: DeserializeOwned + Send + 'static> Record for R {}
 
 /// Only these ask which database it is.
 impl Sql {
@@ -234,6 +146,10 @@ impl Sql {
             Conn::Sqlite(held) => {
                 let (text, args) = self.for_sqlite()?;
                 Ok(sqlx::query_with(text, args).execute(&mut **held).await?.rows_affected())
+            }
+            Conn::SqliteReader(_) => {
+                // Refused by the reader, which only reads.
+                self.read(conn, usize::MAX, |_, _| Ok(())).await.map(|_| 0)
             }
             Conn::Postgres(held) => {
                 let (text, args) = self.for_postgres()?;
@@ -249,16 +165,7 @@ impl Sql {
 
     /// The first row, if there is one.
     pub async fn fetch_optional<R: Record>(self, conn: &mut Conn) -> Result<Option<R>> {
-        match conn {
-            Conn::Sqlite(held) => {
-                let (text, args) = self.for_sqlite()?;
-                sqlx::query_as_with(text, args).fetch_optional(&mut **held).await
-            }
-            Conn::Postgres(held) => {
-                let (text, args) = self.for_postgres()?;
-                sqlx::query_as_with(text, args).fetch_optional(&mut **held).await
-            }
-        }
+        Ok(self.read(conn, 1, ColumnNames::read).await?.pop())
     }
 
     /// The first row. Fails when there is none.
@@ -268,31 +175,57 @@ impl Sql {
 
     /// All rows.
     pub async fn fetch_all<R: Record>(self, conn: &mut Conn) -> Result<Vec<R>> {
-        match conn {
-            Conn::Sqlite(held) => {
-                let (text, args) = self.for_sqlite()?;
-                sqlx::query_as_with(text, args).fetch_all(&mut **held).await
-            }
-            Conn::Postgres(held) => {
-                let (text, args) = self.for_postgres()?;
-                sqlx::query_as_with(text, args).fetch_all(&mut **held).await
-            }
-        }
+        self.read(conn, usize::MAX, ColumnNames::read).await
     }
 
     /// The first column of the first row, if there is one.
-    pub async fn optional_value<V: Scalar>(self, conn: &mut Conn) -> Result<Option<V>> {
-        Ok(self.fetch_optional::<(V,)>(conn).await?.map(|(value,)| value))
+    pub async fn optional_value<V: Record>(self, conn: &mut Conn) -> Result<Option<V>> {
+        Ok(self.read(conn, 1, ColumnNames::read_first).await?.pop())
     }
 
     /// The first column of the first row. Fails when there is none.
-    pub async fn value<V: Scalar>(self, conn: &mut Conn) -> Result<V> {
-        Ok(self.fetch_one::<(V,)>(conn).await?.0)
+    pub async fn value<V: Record>(self, conn: &mut Conn) -> Result<V> {
+        self.optional_value(conn).await?.ok_or(Error::RowNotFound)
     }
 
     /// The first column of all rows.
-    pub async fn values<V: Scalar>(self, conn: &mut Conn) -> Result<Vec<V>> {
-        Ok(self.fetch_all::<(V,)>(conn).await?.into_iter().map(|(value,)| value).collect())
+    pub async fn values<V: Record>(self, conn: &mut Conn) -> Result<Vec<V>> {
+        self.read(conn, usize::MAX, ColumnNames::read_first).await
+    }
+
+    /// Runs a statement and reads its rows, at most `most`.
+    async fn read<R: Send + 'static>(
+        self,
+        conn: &mut Conn,
+        most: usize,
+        read: fn(&ColumnNames, &[ColumnValue<'_>]) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        match conn {
+            Conn::Sqlite(held) => {
+                let (text, args) = self.for_sqlite()?;
+                let query = sqlx::query_with(text, args);
+                let rows = match most {
+                    1 => query.fetch_optional(&mut **held).await?.into_iter().collect(),
+                    _ => query.fetch_all(&mut **held).await?,
+                };
+                read_all(&rows, read)
+            }
+            Conn::SqliteReader(reader) => {
+                let taken = reader.take().ok_or(Error::PoolClosed)?;
+                let (back, rows) = taken.read(self.text.into_sql_str(), self.args, most, read).await;
+                *reader = back;
+                rows
+            }
+            Conn::Postgres(held) => {
+                let (text, args) = self.for_postgres()?;
+                let query = sqlx::query_with(text, args);
+                let rows = match most {
+                    1 => query.fetch_optional(&mut **held).await?.into_iter().collect(),
+                    _ => query.fetch_all(&mut **held).await?,
+                };
+                read_all(&rows, read)
+            }
+        }
     }
 }
 

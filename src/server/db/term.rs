@@ -2,7 +2,7 @@
 use super::{Conn, Result, Sql, Tx};
 
 /// The version that all inquiries have, the version that is being written, and the id after which that goes on.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Place {
     pub done: i64,
     pub walking: i64,

@@ -3,7 +3,7 @@ use super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
 /// A part that is to be read.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Unplaced {
     pub part_id: String,
     /// `report`, `verification`, `document`, `inquiry-session` or `account`.

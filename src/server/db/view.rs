@@ -6,7 +6,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::queue::View;
 use crate::domain::time::Timestamp;
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 struct Row {
     id: Uuid,
     owner_id: Option<Uuid>,

@@ -5,7 +5,7 @@ use super::{Conn, Result, Sql, Tx, id_pattern};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::time::Timestamp;
 
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct Event {
     pub id: String,
     pub name: String,
@@ -111,7 +111,7 @@ pub async fn insert_dead_letter(tx: &mut Tx, digest: &str, at: Timestamp, why: &
     .map(|n| n == 1)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct DeadLetter {
     pub digest: String,
     pub received_at: Timestamp,
