@@ -265,7 +265,7 @@ fn named(fields: &[Field]) -> Vec<String> {
     let found = fields.iter().flat_map(|field| {
         let key = key_letters(&field.key);
         let of_country = OF_COUNTRIES.iter().any(|word| key.contains(word));
-        // A place of birth is not where somebody lives: it may name its country, as in `city-of-birth`.
+        // A place of birth may name its country, as in `city-of-birth`.
         let within = !of_country && !key.contains("birth") && WITHIN.iter().any(|word| key.contains(word));
         let parts = field.value.split([',', ';', '/']).map(str::trim).filter(|part| !part.is_empty());
         let parts = parts.filter(|part| !within && (of_country || part.chars().count() > 3));
