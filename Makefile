@@ -2,6 +2,10 @@
 .PHONY: help demo texts test check build clean site program units outside faults torture planted flows browser contract measure
 
 CARGO := cargo
+# A fresh clone compiles everything once: what would speed up the next time only takes time and space.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
 # Of `make build`: with "demo", the program has `countersign demo` and `countersign sandbox` too.
 FEATURES ?= ssr
 say = @echo "» $(1)" >&2

@@ -21,6 +21,10 @@ use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, db, http, jobs, run};
 use tower::ServiceExt;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const FEW: i64 = 10_000;
 const MANY: i64 = 1_000_000;
 const TIMES: usize = 41;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use sqlx::SqlStr;
@@ -117,6 +118,9 @@ fn open(file: &PathBuf) -> Result<Connection> {
     // are the default.
     conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 5000")
         .map_err(failed)?;
+    // Otherwise SQLite parses and plans a statement again for each value that could make a partial index usable: four
+    // of the statements of each page of the queue, a third of their time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     Ok(conn)
 }
