@@ -9,7 +9,7 @@ use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
 use countersign::server::clock::Clock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
-use countersign::server::private;
+use countersign::server::private_file;
 use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::begin;
@@ -204,7 +204,7 @@ async fn export(
     let app = run::open_existing(config, Clock::System).await?;
     begin(&app).await?;
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", output.display()));
-    let file = private::create(&output).map_err(failed)?;
+    let file = private_file::create(&output).map_err(failed)?;
     let planned = plan(&app, &Exporter::Shell, format, filter, through, since).await?;
     let size = planned.plan.size;
     let kept = file.try_clone().map_err(failed)?;
@@ -229,7 +229,7 @@ pub async fn witness(args: WitnessArgs) -> Result<(), StartError> {
         new_key(name, &args.key, SignerKey::of_witness)?;
     }
     let failed = |why: String| StartError::Other(format!("{}: {why}", args.key.display()));
-    if private::is_loose(&args.key).unwrap_or(false) {
+    if private_file::is_loose(&args.key).unwrap_or(false) {
         return Err(failed(format!(
             "it can be read by other users of this machine: run chmod 600 {}",
             args.key.display()

@@ -116,7 +116,7 @@ pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> 
 pub async fn release_held(decision: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
-    crate::server::http::respond::respond(crate::server::usecase::held::release(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::held_decision::release(&app, &by, id).await)
 }
 
 /// Withdraws a held decision, by order of an admin.
@@ -124,5 +124,5 @@ pub async fn release_held(decision: String) -> Result<(), ApiError> {
 pub async fn withdraw_held(decision: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
-    crate::server::http::respond::respond(crate::server::usecase::held::withdraw(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::held_decision::withdraw(&app, &by, id).await)
 }

@@ -1,8 +1,8 @@
 //! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and the
 //! audit log entries about it, with proofs. Persona's pictures are named, not copied.
-mod compared;
+mod log_comparison;
 
-pub use compared::wrong;
+pub use log_comparison::wrong;
 
 use super::access_request::{of_the_person, result};
 use super::audit::Entry;

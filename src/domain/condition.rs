@@ -1,5 +1,5 @@
 //! What the conditions of rules look at, and whether it is known. “Not known” never counts as a no.
-pub mod of_case;
+pub mod case;
 pub mod sibling;
 
 use std::collections::BTreeSet;

@@ -3,12 +3,12 @@
 //! is understood is good.
 use super::inquiry::Field;
 
-pub mod declared;
+pub mod declared_field;
 mod name;
-mod says;
+mod stated_value;
 
 use name::Name;
-use says::{ACCEPTED, chunks, is_moment, negated, of, refused, refuses};
+use stated_value::{ACCEPTED, chunks, is_moment, negated, of, refused, refuses};
 
 /// Beginnings of names whose status is that of the verification itself: an unknown word there is not assessed. Other
 /// statuses, such as an immigration status, can also be classes, of which there are many.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub mod asked;
 mod mrz;
+pub mod report_query;
 mod side;
 
 use super::comparison::{Compared, Marks, Outcome};

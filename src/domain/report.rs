@@ -1,8 +1,8 @@
 //! A report and what it says. Its meaning depends on its kind: `has-match` of a screening is a hit, of a lookup it
 //! means that data was found.
-mod asked;
 pub mod assess;
 mod dismissal;
+mod report_query;
 mod rules;
 pub mod screening;
 
@@ -13,7 +13,7 @@ use super::inquiry::Field;
 use super::text::words;
 use super::time::Timestamp;
 
-pub use asked::{Asked, Borne, Known, Person, is_asked};
+pub use report_query::{Asked, Borne, Known, Person, is_asked};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {

@@ -4,8 +4,8 @@
 //! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value
 //! and each row of the table under its entry, every byte of the file under the manifest.
 mod entries;
+mod file_kind;
 mod gaps;
-mod kind;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -13,8 +13,8 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use entries::{entries, sequence_only};
+use file_kind::{Kind, kind};
 use gaps::Gap;
-use kind::{Kind, kind};
 
 use super::discontinuity::Covered;
 use super::export::{

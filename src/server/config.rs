@@ -9,7 +9,7 @@ use leptos::config::LeptosOptions;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::private;
+use super::private_file;
 use crate::domain::relation::is_key;
 use tlog::signed_note::{SignerKey, VerifierKey};
 
@@ -396,7 +396,7 @@ pub fn days(days: u32) -> Duration {
 pub fn signing_keys(paths: &str, faults: &mut Vec<String>) -> Vec<SignerKey> {
     let mut keys: Vec<SignerKey> = Vec::new();
     for path in paths.split(',').map(str::trim).filter(|path| !path.is_empty()) {
-        if private::is_loose(Path::new(path)).unwrap_or(false) {
+        if private_file::is_loose(Path::new(path)).unwrap_or(false) {
             faults.push(format!(
                 "COUNTERSIGN_SIGNING_KEY: {path} can be read by other users of this machine: run chmod 600 {path}"
             ));
@@ -553,7 +553,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("countersign-key-{}-{n}", std::process::id()));
         let _ = std::fs::remove_file(&path);
         let text = SignerKey::of_log("desk.example/log", &[1; 32]).secret_text();
-        std::io::Write::write_all(&mut private::create(&path).unwrap(), text.as_bytes()).unwrap();
+        std::io::Write::write_all(&mut private_file::create(&path).unwrap(), text.as_bytes()).unwrap();
         path.display().to_string()
     }
 

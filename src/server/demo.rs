@@ -10,7 +10,7 @@ use super::config::Settings;
 use super::id::random;
 use super::run::{SANDBOX_RELATION_KEYS, StartError, begin, has_site, listen, new_key, open, say, until_stopped};
 use super::usecase::reviewer::AccountManager;
-use super::{private, usecase};
+use super::{private_file, usecase};
 use crate::domain::reviewer::Role;
 use tlog::signed_note::SignerKey;
 
@@ -85,7 +85,7 @@ pub async fn run(demo: Demo) -> Result<(), StartError> {
     let folder = demo.folder.display().to_string();
     std::fs::create_dir_all(&demo.folder).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
     let sandbox_file = demo.folder.join("sandbox.db");
-    private::keep(&sandbox_file).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
+    private_file::keep(&sandbox_file).map_err(|cause| StartError::Folder { folder: folder.clone(), cause })?;
     let listener = listen(&demo.listen, "LEPTOS_SITE_ADDR").await?;
     let sandbox_listener = listen(&demo.sandbox_listen, "--sandbox-listen").await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;

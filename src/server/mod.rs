@@ -17,7 +17,7 @@ pub mod id;
 pub mod jobs;
 pub mod pdf;
 pub mod persona;
-pub mod private;
+pub mod private_file;
 pub mod process;
 pub mod readiness;
 pub mod run;

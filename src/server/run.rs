@@ -14,7 +14,7 @@ use super::error::Error;
 use super::id::random;
 use super::persona::{CallLimiter, Persona};
 use super::usecase::reviewer::AccountManager;
-use super::{http, jobs, private, usecase};
+use super::{http, jobs, private_file, usecase};
 use tlog::signed_note::{SignerKey, VerifierKey, is_name};
 
 /// Why the program does not start, in one sentence.
@@ -156,7 +156,7 @@ pub fn new_key(name: &str, path: &Path, kind: fn(&str, &[u8; 32]) -> SignerKey) 
     let key = kind(name, &random()?);
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", path.display()));
     // Never overwrites another key: a log that it signed could not be continued.
-    let mut file = private::create(path).map_err(failed)?;
+    let mut file = private_file::create(path).map_err(failed)?;
     file.write_all(key.secret_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     Ok(key.verifier())
 }

@@ -8,7 +8,7 @@ use leptos_router::{Lazy, PossibleRouteMatch, SsrMode, path};
 use super::access::{Guarded, SignInFirst};
 use super::context::{me, start};
 use super::live::Live;
-use super::pages::lazy;
+use super::pages::routes;
 use super::parts::failure::NotFound;
 use super::parts::layout::DeskFrame;
 use super::parts::title::TitleFormat;
@@ -54,30 +54,30 @@ pub fn App() -> impl IntoView {
         <TitleFormat />
         <Router>
             <Routes fallback=|| view! { <Elsewhere /> }>
-                <Page path=path!("/login") page=lazy::Login />
-                <Page path=path!("/invitation/:token") page=lazy::Invitation />
+                <Page path=path!("/login") page=routes::Login />
+                <Page path=path!("/invitation/:token") page=routes::Invitation />
                 <ParentRoute path=path!("") view=|| view! { <DeskFrame><Outlet /></DeskFrame> }>
-                    <Page path=path!("/") page=lazy::Home />
-                    <Page path=path!("/queue") page=lazy::Queue />
-                    <Page path=path!("/inquiries/:id") page=lazy::Inquiry />
-                    <Page path=path!("/cases") page=lazy::Cases />
-                    <Page path=path!("/cases/:id") page=lazy::Case />
-                    <Page path=path!("/relations") page=lazy::Relations />
-                    <Page path=path!("/accounts/:id") page=lazy::Account />
-                    <Page path=path!("/accounts/:id/relations") page=lazy::Relation />
-                    <Page path=path!("/decisions") page=lazy::Decisions />
-                    <Page path=path!("/decisions/:id/blind") page=lazy::Blind />
-                    <Page path=path!("/mentions") page=lazy::Mentions />
-                    <Page path=path!("/returned") page=lazy::Returned />
-                    <Page path=path!("/audit") page=lazy::Audit />
-                    <Page path=path!("/audit/verify") page=lazy::AuditVerify />
-                    <Page path=path!("/audit/entries/:seq") page=lazy::AuditEntry />
-                    <Page path=path!("/account") page=lazy::OwnAccount />
-                    <Page path=path!("/admin/reviewers") page=lazy::Reviewers />
-                    <Page path=path!("/admin/rules") page=lazy::Rules />
-                    <Page path=path!("/admin/retention") page=lazy::Retention />
-                    <Page path=path!("/admin/figures") page=lazy::Figures />
-                    <Page path=path!("/admin/persona") page=lazy::Connection />
+                    <Page path=path!("/") page=routes::Home />
+                    <Page path=path!("/queue") page=routes::Queue />
+                    <Page path=path!("/inquiries/:id") page=routes::Inquiry />
+                    <Page path=path!("/cases") page=routes::Cases />
+                    <Page path=path!("/cases/:id") page=routes::Case />
+                    <Page path=path!("/relations") page=routes::Relations />
+                    <Page path=path!("/accounts/:id") page=routes::Account />
+                    <Page path=path!("/accounts/:id/relations") page=routes::Relation />
+                    <Page path=path!("/decisions") page=routes::Decisions />
+                    <Page path=path!("/decisions/:id/blind") page=routes::Blind />
+                    <Page path=path!("/mentions") page=routes::Mentions />
+                    <Page path=path!("/returned") page=routes::Returned />
+                    <Page path=path!("/audit") page=routes::Audit />
+                    <Page path=path!("/audit/verify") page=routes::AuditVerify />
+                    <Page path=path!("/audit/entries/:seq") page=routes::AuditEntry />
+                    <Page path=path!("/account") page=routes::OwnAccount />
+                    <Page path=path!("/admin/reviewers") page=routes::Reviewers />
+                    <Page path=path!("/admin/rules") page=routes::Rules />
+                    <Page path=path!("/admin/retention") page=routes::Retention />
+                    <Page path=path!("/admin/figures") page=routes::Figures />
+                    <Page path=path!("/admin/persona") page=routes::Connection />
                 </ParentRoute>
             </Routes>
         </Router>

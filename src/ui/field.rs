@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::Element;
 
-use super::leptos_ext::persistent_attr::{Lasting, Persistent};
+use super::leptos_ext::persistent_attribute::{Lasting, Persistent};
 
 /// The value of a field, read from signals. The server writes it as `value`, or between the tags.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use crate::{files, name_of, root_files};
 /// Type names that are defined in more than one module, and how many there may be. The number only gets smaller.
 const SHARED_TYPES_LEFT: usize = 67;
 /// Files with a word in their name that the glossary does not have, and how many there may be.
-const UNLISTED_FILES_LEFT: usize = 37;
+const UNLISTED_FILES_LEFT: usize = 0;
 
 /// Names that every module may define for itself.
 const IDIOMS: [&str; 2] = ["Row", "Error"];

@@ -4,8 +4,8 @@ use super::address_words::{
     Field, Token, divided, is_id, is_noise, joined, numbered, ordinal, starts_with_digit, take_where, tight, tokens,
     unit_at,
 };
+use super::empty_value::says_nothing;
 use super::normal::{Letter, Text};
-use super::nothing::says_nothing;
 use super::place::{Region, code, is_region, regions};
 use super::postcode::find_postcode;
 use super::street::{Kind, grown, is_short_street_word, is_street_word};

@@ -5,8 +5,8 @@
 //! leading `the`, and punctuation.
 use unicode_normalization::UnicodeNormalization;
 
+use super::empty_value::nothing;
 use super::normal::{Letter, Text, Word};
-use super::nothing::nothing;
 use super::outcome::{Compared, Outcome, Side, hidden};
 use super::spelling::same_letters;
 use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};

@@ -11,18 +11,18 @@ mod business;
 mod contact;
 mod countries;
 mod date;
+mod empty_value;
 mod mrz;
 mod name;
 mod name_rows;
 mod name_rules;
 mod name_words;
 mod normal;
-mod nothing;
 mod number;
 mod outcome;
 mod place;
 mod postcode;
-mod searched;
+mod search_word;
 mod spelling;
 mod street;
 mod words;
@@ -40,7 +40,7 @@ pub use name::{Name, Reading, name};
 pub use number::{Number, document_number, registration_number};
 pub use outcome::{Compared, Lack, Marks, Outcome, Side};
 pub use place::{code as country_code, country};
-pub use searched::{PhoneForms, Searched, Spelling, begins_letter, composed, phone_forms};
+pub use search_word::{PhoneForms, Searched, Spelling, begins_letter, composed, phone_forms};
 
 use normal::Text;
 pub(super) use normal::is_hidden;
@@ -49,7 +49,7 @@ use outcome::hidden;
 /// Compares two free texts, word by word in their order.
 pub fn text(a: &str, b: &str) -> Compared {
     let (a, b) = (Text::new(a), Text::new(b));
-    let outcome = nothing::nothing(&a, &b).unwrap_or_else(|| words::sequence(&a, &b));
+    let outcome = empty_value::nothing(&a, &b).unwrap_or_else(|| words::sequence(&a, &b));
     Compared::marked(hidden(&a, &b, outcome), &a, &b)
 }
 

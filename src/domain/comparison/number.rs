@@ -2,8 +2,8 @@
 //!
 //! Sources: ICAO Doc 9303 part 3, 4.9 (fillers and special characters in document numbers), OCR-B look-alikes (ISO 1073-2);
 //! Companies House, "Company number" guidance (eight characters, leading zeros).
+use super::empty_value::nothing;
 use super::normal::{Letter, Text};
-use super::nothing::nothing;
 use super::outcome::{Compared, Outcome, Side, hidden};
 
 /// A number, with the kind of document and the country that it is from.

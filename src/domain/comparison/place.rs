@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::countries::COUNTRIES;
+use super::empty_value::no_country;
 use super::normal::{Text, plain_words};
-use super::nothing::no_country;
 use super::outcome::{Compared, Outcome, hidden};
 use super::spelling::bare;
 

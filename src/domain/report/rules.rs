@@ -1,8 +1,8 @@
 //! How single values of a report are judged, by kind of report and by name. The words here are Persona's published
 //! vocabulary. Any other word is not understood, and the signal says so.
 use super::Report;
-use super::asked::is_asked;
 use super::assess::{Meaning, NOT_CONFIRMED};
+use super::report_query::is_asked;
 use crate::domain::denial::{Score, denial, risk_score, search};
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::Field;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::asked::{Asked, Borne, Known, OF_FIRM, Subject};
 use super::assess::Meaning;
+use super::report_query::{Asked, Borne, Known, OF_FIRM, Subject};
 use super::{Doubt, Report};
 use crate::domain::condition::Countries;
 use crate::domain::evidence::Evidence;

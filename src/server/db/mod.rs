@@ -14,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, SqlitePool};
 
-use super::private;
+use super::private_file;
 
 pub mod account;
 pub mod argument;
@@ -28,9 +28,9 @@ pub mod checklist;
 pub mod checkpoint_comparison;
 pub mod claim;
 pub mod codec;
+pub mod configuration;
 pub mod connection;
 pub mod controllers;
-pub mod counted;
 pub mod decision;
 pub mod delivery;
 pub mod digest;
@@ -38,7 +38,7 @@ pub mod disclosure;
 pub mod discrepancy;
 pub mod erasure;
 pub mod error;
-pub mod in_force;
+pub mod event_counter;
 pub mod index;
 pub mod inquiry;
 pub mod inquiry_filter;
@@ -338,7 +338,7 @@ fn alone(file: &Path, what: &str, make: bool) -> std::result::Result<(), OpenErr
     };
     let files = [file.to_owned(), companion("-wal"), companion("-shm")];
     for (n, path) in files.iter().enumerate().filter(|(n, path)| *n == 0 || path.exists()) {
-        match private::keep(path) {
+        match private_file::keep(path) {
             Ok(false) => {}
             Ok(true) => tracing::warn!(path = %path.display(), "other users could read this file until now"),
             Err(cause) if n == 0 && !path.exists() => {

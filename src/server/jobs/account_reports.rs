@@ -7,8 +7,8 @@ use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::report::{Beside, Report};
 use crate::domain::text::clean;
 use crate::server::App;
+use crate::server::persona::json_api::{Listed, Odd, Resource};
 use crate::server::persona::report::report;
-use crate::server::persona::wire::{Listed, Odd, Resource};
 use crate::server::persona::{Failure, Lane, evidence};
 
 /// Most pages of 100 reports that are read for one account. What is left out is named.

@@ -13,9 +13,9 @@ use crate::domain::inquiry::Field;
 use crate::domain::report::Known;
 use crate::domain::report::screening::{doubt_searches, is_each_searched};
 use crate::server::db::case::Wish;
-use crate::server::persona::whom::asked;
-use crate::server::persona::wire::Resource;
-use crate::server::persona::{Failure, Lane, evidence, wire};
+use crate::server::persona::json_api::Resource;
+use crate::server::persona::report_subject::asked;
+use crate::server::persona::{Failure, Lane, evidence, json_api};
 use crate::server::usecase::case::{accounts_in, inquiries_in, read, unreadable, unstored, wanted};
 use crate::server::{App, Error};
 
@@ -63,7 +63,7 @@ async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error
     let whole = whole.and_then(|single| {
         let case = evidence::case(&single)?;
         let along = single.included.iter().filter(|part| part.kind == "account");
-        let along: Vec<Account> = along.filter_map(|part| wire::account(part).ok()).collect();
+        let along: Vec<Account> = along.filter_map(|part| json_api::account(part).ok()).collect();
         Ok((case, along, single.included))
     });
     let (mut case, along, rows) = match whole {

@@ -8,7 +8,7 @@ use crate::domain::delivery::{Action, Attempt, AttemptCourse, Next, Outcome, See
 use crate::domain::inquiry::InquiryStatus;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::id::random;
-use crate::server::persona::{Answer, Failure, LONGEST_CALL, Lane, wire};
+use crate::server::persona::{Answer, Failure, LONGEST_CALL, Lane, json_api};
 use crate::server::usecase::delivery::{CallResult, Clearance, claim, clearance, release, settle};
 use crate::server::{App, Error};
 
@@ -159,8 +159,8 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
                 let step = course.answered(outcome, app.now());
                 match (&answer.result, step) {
                     (Ok(single), Step::End(Next::Confirm)) => {
-                        brought.inquiry = wire::inquiry(&single.data).ok();
-                        brought.case = wire::case(&single.data, &single.included).ok();
+                        brought.inquiry = json_api::inquiry(&single.data).ok();
+                        brought.case = json_api::case(&single.data, &single.included).ok();
                         brought.link =
                             single.meta.get("one-time-link").and_then(|link| link.as_str()).map(str::to_owned);
                     }
@@ -180,7 +180,7 @@ fn theirs(delivery: &Delivery, answer: &Answer) -> bool {
     let (Ok(single), Action::Approve { .. } | Action::Decline { .. }) = (&answer.result, &delivery.action) else {
         return false;
     };
-    let comment = wire::inquiry(&single.data).ok().and_then(|inquiry| inquiry.reviewer_comment);
+    let comment = json_api::inquiry(&single.data).ok().and_then(|inquiry| inquiry.reviewer_comment);
     comment.is_some_and(|comment| !comment.trim().is_empty() && !marked(delivery, &comment))
 }
 
@@ -238,7 +238,7 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
                 Ok(single) => single,
                 Err(failure) => return gone(failure),
             };
-            let case = wire::case(&single.data, &single.included)?;
+            let case = json_api::case(&single.data, &single.included)?;
             let seen = match () {
                 () if case.status.eq_ignore_ascii_case(status) => Seen::Ours,
                 () if case.redacted_at.is_some() => Seen::Elsewhere,
@@ -253,7 +253,7 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
                 Ok(single) => single,
                 Err(failure) => return gone(failure),
             };
-            let case = wire::case(&single.data, &single.included)?;
+            let case = json_api::case(&single.data, &single.included)?;
             let whose = case.assignee.clone().unwrap_or_else(|| "nobody".to_owned());
             let seen = match () {
                 () if whose.eq_ignore_ascii_case(email) => Seen::Ours,
@@ -270,7 +270,7 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
         Ok(single) => single,
         Err(failure) => return gone(failure),
     };
-    let inquiry = wire::inquiry(&single.data)?;
+    let inquiry = json_api::inquiry(&single.data)?;
     let ours = inquiry.reviewer_comment.as_deref().is_some_and(|comment| marked(delivery, comment));
     let may_start = if takes_comment { inquiry.status.decidable() } else { inquiry.status.reviewable() };
     let seen = match () {

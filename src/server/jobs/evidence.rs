@@ -3,20 +3,20 @@ use futures::StreamExt;
 
 use super::{account_reports, unplaced};
 use crate::domain::document::{Document, Unread};
+use crate::domain::doubt::of_inquiry;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::{Inquiry, InquirySession};
-use crate::domain::noted::of_inquiry;
 use crate::domain::picture::{FileKind, Part, Picture, Unshown};
 use crate::domain::text::clean;
 use crate::domain::verification::Verification;
 use crate::server::http::preview;
+use crate::server::persona::json_api::{Resource, Single};
 use crate::server::persona::picture::{picture_url, pictures};
-use crate::server::persona::related::{self, Parts, parts};
+use crate::server::persona::related_object::{self, Parts, parts};
 use crate::server::persona::report::{compare_asked, report};
 use crate::server::persona::signal::behavior;
-use crate::server::persona::wire::{Resource, Single};
-use crate::server::persona::{Failure, Lane, evidence as read, wire};
+use crate::server::persona::{Failure, Lane, evidence as read, json_api};
 use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
 use crate::server::usecase::sheet::{counted, uncounted};
 use crate::server::{App, Error};
@@ -91,7 +91,7 @@ async fn count(app: &App, object: ObjectId, part: Part) -> Result<(), Error> {
 
 async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failure> {
     let whole = app.persona.inquiry(lane, wanted.id.as_str()).await?;
-    let inquiry = wire::inquiry(&whole.data)?;
+    let inquiry = json_api::inquiry(&whole.data)?;
     let mut verifications = Vec::new();
     let mut reports = Vec::new();
     let mut documents = Vec::new();
@@ -105,7 +105,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
     for part in beside {
         match part.kind.as_str() {
             "account" => {
-                account = wire::account(part).ok();
+                account = json_api::account(part).ok();
                 // An account to which the inquiry does not belong says nothing about it.
                 if inquiry.account_id.as_ref().is_some_and(|own| own.as_str() == part.id) {
                     match read::account(part) {
@@ -164,7 +164,7 @@ async fn fetch(app: &App, wanted: &Wanted, lane: Lane) -> Result<Fetched, Failur
             one.template = None;
         }
     }
-    read::number_attempts(&mut verifications, &related::ids(&whole.data, "verifications"));
+    read::number_attempts(&mut verifications, &related_object::ids(&whole.data, "verifications"));
     // Not read for an inquiry that cannot be decided yet, or any more: each is a call.
     let mut beside = Vec::new();
     let on_account = match inquiry.account_id.as_ref().filter(|_| wanted.marked || inquiry.status.decidable()) {
@@ -222,7 +222,7 @@ async fn documents_of(
     unread: &mut Vec<Unread>,
 ) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
-    let mut ids = related::ids(&whole.data, "documents");
+    let mut ids = related_object::ids(&whole.data, "documents");
     ids.extend(included.iter().map(|document| document.id.clone()));
     ids.sort();
     ids.dedup();

@@ -128,7 +128,7 @@ impl Head {
         let event: Option<Value> = serde_json::from_str(event.get()).ok();
         let attributes = event.as_ref().and_then(|event| event.get("attributes")?.as_object());
         let text =
-            |name| attributes.and_then(|attributes| crate::server::persona::wire::get(attributes, name)?.as_str());
+            |name| attributes.and_then(|attributes| crate::server::persona::json_api::get(attributes, name)?.as_str());
         Self { name: text("name").map(str::to_owned), created_at: text("created-at").and_then(|at| at.parse().ok()) }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Inquiry;
 use crate::server::db::relation::{Merged, WantedRead};
-use crate::server::persona::{Failure, Lane, wire};
+use crate::server::persona::{Failure, Lane, json_api};
 use crate::server::usecase::relation::{
     RelationList, Surroundings, WAITED_FOR, not_stored, read_failed, store_read, wanted_reads,
 };
@@ -57,12 +57,12 @@ async fn inquiries(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Inq
     let query = [("filter[account-id]", account.as_str()), ("page[size]", "100")];
     let (mut found, mut next) = (Vec::new(), None::<String>);
     for _ in 0..MOST_PAGES {
-        let page = app.persona.list::<wire::Resource>(lane, "/inquiries", &query, next.as_deref()).await?;
+        let page = app.persona.list::<json_api::Resource>(lane, "/inquiries", &query, next.as_deref()).await?;
         if let Some(odd) = page.odd.first() {
             return Err(Failure::Unreadable(format!("its list of inquiries: {odd}")));
         }
         for row in &page.rows {
-            let inquiry = wire::inquiry(row)?;
+            let inquiry = json_api::inquiry(row)?;
             match &inquiry.account_id {
                 Some(of) if of == account => found.push(inquiry),
                 Some(_) => {}
@@ -92,15 +92,15 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Rel
         let (mut whole, mut odd, mut foreign) = (false, Vec::new(), false);
         for _ in 0..MOST_PAGES {
             let query = [("filter[key]", key.as_str()), ("page[size]", "100")];
-            match app.persona.list::<wire::Resource>(lane, &path, &query, next.as_deref()).await {
-                Ok(wire::Listed { rows, odd: unclear, next: following }) => {
+            match app.persona.list::<json_api::Resource>(lane, &path, &query, next.as_deref()).await {
+                Ok(json_api::Listed { rows, odd: unclear, next: following }) => {
                     // A key may also lead to transactions, which are not drawn. An object without a type may be an
                     // account.
                     odd.extend(unclear.into_iter().filter(|one| matches!(one.kind.as_str(), "account" | "")));
                     for account in rows.iter().filter(|resource| resource.kind == "account") {
-                        match wire::account(account) {
+                        match json_api::account(account) {
                             Ok(account) => targets.push(account),
-                            Err(failure) => odd.push(wire::Odd::new(account, failure.to_string())),
+                            Err(failure) => odd.push(json_api::Odd::new(account, failure.to_string())),
                         }
                     }
                     whole = following.is_none();
@@ -121,7 +121,7 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Rel
             }
         }
         if !foreign {
-            let odd = odd.iter().map(wire::Odd::to_string).collect();
+            let odd = odd.iter().map(json_api::Odd::to_string).collect();
             found.push(RelationList { key, targets, whole, odd });
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::server::persona::wire::{Listed, Odd, Resource};
-use crate::server::persona::{Failure, Lane, wire};
+use crate::server::persona::json_api::{Listed, Odd, Resource};
+use crate::server::persona::{Failure, Lane, json_api};
 use crate::server::usecase::sync::{accounts, asked_again, cases, inquiries, walked};
 use crate::server::{App, Error};
 
@@ -134,17 +134,17 @@ async fn take(app: &App, path: &str, page: &[Resource]) -> Result<Vec<Odd>, Erro
     }
     match path {
         "/inquiries" => {
-            let (all, odd) = readable(page, wire::inquiry);
+            let (all, odd) = readable(page, json_api::inquiry);
             each(all, |some| async move { inquiries(app, some).await.map(|_| ()) }).await?;
             Ok(odd)
         }
         "/accounts" => {
-            let (all, odd) = readable(page, wire::account);
+            let (all, odd) = readable(page, json_api::account);
             each(all, |some| accounts(app, some)).await?;
             Ok(odd)
         }
         _ => {
-            let (all, odd) = readable(page, |resource| wire::case(resource, &[]));
+            let (all, odd) = readable(page, |resource| json_api::case(resource, &[]));
             each(all, |some| cases(app, some)).await?;
             Ok(odd)
         }

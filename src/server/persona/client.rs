@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::failure::Failure;
+use super::json_api::{List, Listed, Resource, Single, get};
 use super::limiter::CallLimiter;
-use super::wire::{List, Listed, Resource, Single, get};
-use super::{Lane, lenient};
+use super::{Lane, lossless_json};
 use crate::domain::delivery::Action;
 use crate::domain::picture::FileKind;
 use crate::domain::relation::is_key;
@@ -201,7 +201,7 @@ impl Persona {
             return Err(failure);
         }
         // The error may quote the answer, and the answer names people.
-        lenient::read(&body)
+        lossless_json::read(&body)
             .map_err(|error| Failure::Unreadable(format!("line {}, column {}", error.line(), error.column())))
     }
 
@@ -428,7 +428,7 @@ async fn body(mut response: Response, largest: usize) -> Result<Vec<u8>, Failure
 
 /// The first error's title and details (`details`, not JSON:API's `detail`), shortened.
 fn error_title(body: &[u8]) -> String {
-    let read: Option<Value> = lenient::read(body).ok();
+    let read: Option<Value> = lossless_json::read(body).ok();
     let error = read.as_ref().and_then(|body| body.get("errors")?.get(0));
     let part = |key: &str| error.and_then(|error| error.get(key)?.as_str()).unwrap_or_default();
     let (title, details) = (part("title"), part("details"));

@@ -4,11 +4,11 @@ use serde_json::Value;
 use super::check::checks;
 use super::failure::Failure;
 use super::inflection::kebab;
+use super::json_api::{self, Odd, Resource, Single, get, scalar};
 use super::picture::pictures;
-use super::related::{Parts, parts};
+use super::related_object::{Parts, parts};
 use super::report::{leaves, report};
 use super::signal::{against, astray, behavior, flags, words_of};
-use super::wire::{self, Odd, Resource, Single, get, scalar};
 use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::comparison::country_code;
@@ -90,7 +90,7 @@ pub fn verification(resource: &Resource) -> Result<Verification, Failure> {
 
 /// Reads an account with the members next to its fields: older versions of Persona give a name there.
 pub fn account(resource: &Resource) -> Result<Account, Failure> {
-    let mut account = wire::account(resource)?;
+    let mut account = json_api::account(resource)?;
     account.fields.extend(beside(resource, OF_ACCOUNT));
     Ok(account)
 }
@@ -307,7 +307,7 @@ pub fn session(resource: &Resource, included: &[Resource]) -> Result<InquirySess
 
 /// Reads a case that came with everything that can be included.
 pub fn case(single: &Single) -> Result<Case, Failure> {
-    let mut case = wire::case(&single.data, &single.included)?;
+    let mut case = json_api::case(&single.data, &single.included)?;
     let Parts { evidence: came, unread, .. } = parts(single);
     // A report on a transaction may be the reason for a case, and the desk does not read transactions.
     let transactions = case.transactions.iter().map(|id| Unread {

@@ -4,8 +4,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::inflection::kebab;
+use super::json_api::{Resource, get, scalar};
 use super::report::is_file;
-use super::wire::{Resource, get, scalar};
 use crate::domain::picture::{FileKind, Part};
 use crate::domain::text::words;
 

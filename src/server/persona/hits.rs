@@ -1,9 +1,9 @@
 //! The hits of a report: where each kind of report lists them, and what is shown of a hit.
 use serde_json::Value;
 
-use super::dismissed::{is_new, judged};
+use super::dismissal::{is_new, judged};
+use super::json_api::{Resource, get, scalar};
 use super::report::{is_file, is_odd, leaves};
-use super::wire::{Resource, get, scalar};
 use crate::domain::inquiry::Field;
 use crate::domain::report::{Link, Match};
 use crate::domain::text::words;

@@ -3,23 +3,23 @@
 //! pages.
 pub mod check;
 pub mod client;
-mod dismissed;
+mod dismissal;
 pub mod evidence;
 mod failure;
 pub mod files;
 mod hits;
 mod inflection;
-pub mod lenient;
+pub mod json_api;
 pub mod limiter;
+pub mod lossless_json;
 pub mod picture;
 pub mod record;
-pub mod related;
-mod repeated;
+pub mod related_object;
+mod repeated_member;
 pub mod report;
+pub mod report_subject;
 pub mod signal;
 pub mod signature;
-pub mod whom;
-pub mod wire;
 
 pub use crate::domain::budget::Lane;
 pub use client::{Answer, LONGEST_CALL, Persona, Picture};

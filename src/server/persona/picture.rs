@@ -1,6 +1,6 @@
 //! The files of a verification or document in the domain's form, and the link to one of them.
 use super::files::{File, files};
-use super::wire::Resource;
+use super::json_api::Resource;
 use crate::domain::id::ObjectId;
 use crate::domain::picture::{Part, Picture};
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use super::repeated::{TWICE, once, repeats};
+use super::repeated_member::{TWICE, once, repeats};
 use crate::domain::document::Unread;
 use crate::domain::id::ObjectId;
 use crate::domain::inquiry::Field;

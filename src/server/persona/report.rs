@@ -2,12 +2,12 @@
 //! hit becomes a fact, so that nothing is dropped because the desk does not know its name.
 use serde_json::Value;
 
-use super::dismissed::judged;
+use super::dismissal::judged;
 use super::failure::Failure;
 use super::hits::{business_lists, exposed, media, of_lists, record};
 use super::inflection::kebab;
-use super::whom::asked;
-use super::wire::{Resource, get, scalar};
+use super::json_api::{Resource, get, scalar};
+use super::report_subject::asked;
 use crate::domain::evidence::Evidence;
 use crate::domain::inquiry::Field;
 use crate::domain::redact::mark;

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::inflection::kebab;
+use super::json_api::{Resource, get, scalar};
 use super::report::leaves;
-use super::wire::{Resource, get, scalar};
 use crate::domain::denial::denial;
 use crate::domain::inquiry::Field;
 use crate::domain::text::{clean, words};

@@ -50,7 +50,7 @@ const WINDOW: Duration = Duration::from_secs(10 * 60);
 
 /// Appends what a person can cause again and again without any other effect, up to a limit for each window.
 pub(super) async fn append_limited(tx: &mut Tx, now: Timestamp, who: ReviewerId, draft: Draft) -> Result<(), Error> {
-    if db::counted::told(tx, draft.action, &who.to_string(), now, now.minus(WINDOW), ALONE).await? {
+    if db::event_counter::told(tx, draft.action, &who.to_string(), now, now.minus(WINDOW), ALONE).await? {
         append(tx, now, draft).await?;
     }
     Ok(())
@@ -58,7 +58,7 @@ pub(super) async fn append_limited(tx: &mut Tx, now: Timestamp, who: ReviewerId,
 
 /// Appends the counts of windows that are over.
 pub(super) async fn tell_counted(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
-    for (action, subject, count) in db::counted::take_untold(tx, now.minus(WINDOW)).await? {
+    for (action, subject, count) in db::event_counter::take_untold(tx, now.minus(WINDOW)).await? {
         if count > 0 {
             let draft = Draft::new("log.counted", Actor::System { part: "log" }, "reviewer", subject)
                 .fact("action", action)

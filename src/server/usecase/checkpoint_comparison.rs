@@ -14,7 +14,7 @@ use crate::server::checkpoint_target::{self, Offer, PublishError};
 use crate::server::config::CheckpointTarget;
 use crate::server::db::checkpoint_comparison::TargetReport;
 use crate::server::db::{self, Conn};
-use crate::server::{App, Error, private};
+use crate::server::{App, Error, private_file};
 use tlog::merkle;
 use tlog::signed_note::{Checkpoint, Note, VerifierKey};
 
@@ -338,7 +338,7 @@ pub(super) async fn refused(app: &App, target: &CheckpointTarget, size: u64, why
 pub(super) async fn keep(app: &App, note: &str) {
     let Some(path) = app.config.last_checkpoint.first() else { return };
     let (path, note, name) = (path.clone(), note.to_owned(), path.display().to_string());
-    let kept = tokio::task::spawn_blocking(move || private::replace(&path, note.as_bytes())).await;
+    let kept = tokio::task::spawn_blocking(move || private_file::replace(&path, note.as_bytes())).await;
     if let Ok(Err(error)) = kept {
         tracing::warn!(
             path = name,

@@ -34,7 +34,7 @@ pub async fn flush(app: &App) -> Result<(), Error> {
         .write(move |tx| {
             Box::pin(async move {
                 for (why, number) in REASONS.into_iter().zip(refused).filter(|(_, number)| *number > 0) {
-                    db::counted::refused(tx, hour, why, number, now).await?;
+                    db::event_counter::refused(tx, hour, why, number, now).await?;
                 }
                 append(tx, now, draft).await.map(|_| ())
             })

@@ -23,7 +23,7 @@ use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::{Considered, refusals};
-use crate::server::db::in_force::InForce;
+use crate::server::db::configuration::InForce;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
@@ -111,7 +111,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Decis
     super::log::whole(tx).await?;
     // Even a refusal would reveal how the inquiry was decided.
     super::blind::closed(tx, permit, subject.id(), now).await?;
-    let in_force = db::in_force::read(tx).await?;
+    let in_force = db::configuration::read(tx).await?;
     let LockedSubject { standing, name, canonical, facts, checklist, unread, claimed } =
         lock_subject(tx, &subject, &proposal, &in_force, permit, now).await?;
     if let Some(account) = unread.filter(|_| waits) {

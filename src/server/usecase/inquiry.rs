@@ -214,7 +214,7 @@ async fn page(
     if let Some(changes) = &mut changes {
         mask.changes(changes);
     }
-    let in_force = db::in_force::read(&mut conn).await?;
+    let in_force = db::configuration::read(&mut conn).await?;
     let (_, checklist) = super::checklist::of(&mut conn, &in_force.checklists, &row).await?;
     let sheets = super::sheet::of(&mut conn, row.evidence.as_ref()).await?;
     let decides = by.reviewer().role.may(Permission::Decide) && row.inquiry.redacted_at.is_none();

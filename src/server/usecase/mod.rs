@@ -22,7 +22,7 @@ pub mod discrepancy;
 pub mod erasure;
 pub mod evidence;
 pub mod export;
-pub mod held;
+pub mod held_decision;
 mod independence;
 pub mod inquiry;
 pub mod invitation;

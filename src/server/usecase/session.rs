@@ -579,7 +579,7 @@ pub async fn sweep(app: &App) -> Result<(), Error> {
             }
             tell_counted(tx, now).await?;
             super::webhook::forget(tx, now).await?;
-            db::counted::drop_refusals(tx, now.minus(REFUSALS)).await?;
+            db::event_counter::drop_refusals(tx, now.minus(REFUSALS)).await?;
             db::link::forget_expired(tx, now).await?;
             db::note::drop_reveals(tx, now).await?;
             db::disclosure::forget(tx, now.minus(super::disclosure::WINDOW)).await?;

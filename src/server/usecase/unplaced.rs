@@ -12,7 +12,7 @@ use crate::server::change_feed::Topic;
 use crate::server::db::unplaced::Unplaced;
 use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
-use crate::server::persona::wire::{self, Resource};
+use crate::server::persona::json_api::{self, Resource};
 use crate::server::{App, Error};
 
 const SELF: Actor = Actor::System { part: "webhook" };
@@ -39,7 +39,7 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
                 }
                 // An account was read for itself, so it is applied as it is.
                 if part.kind == "account" {
-                    let account = wire::account(&read)?;
+                    let account = json_api::account(&read)?;
                     super::account::read(tx, &account, part.known_as_of, now).await?;
                     return Ok(vec![(Topic::Account, account.id.to_string())]);
                 }

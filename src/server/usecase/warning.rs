@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::blind::Concealed;
 use super::decision::{looks_at_relations, reading};
 use crate::domain::case::Case;
-use crate::domain::condition::of_case::{Held, OfAccount};
+use crate::domain::condition::case::{Held, OfAccount};
 use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject, Verdict};
 use crate::domain::discrepancy::resolve;

@@ -20,8 +20,8 @@ use crate::server::change_feed::Topic;
 use crate::server::counters::Counters;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
+use crate::server::persona::json_api::{self, Event, Resource, get};
 use crate::server::persona::report::report;
-use crate::server::persona::wire::{self, Event, Resource, get};
 use crate::server::{App, Error};
 
 /// The end of the name of an event that removes personal data.
@@ -57,7 +57,7 @@ pub enum CameBy {
 pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Error> {
     let now = app.now();
     let head = match std::str::from_utf8(&body) {
-        Ok(_) => wire::head(&body),
+        Ok(_) => json_api::head(&body),
         Err(_) => Err("not UTF-8".to_owned()),
     };
     let kept = match head {
@@ -131,7 +131,7 @@ async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -
 
 /// Reads a stored event for applying: with the time under which it is stored, and with no later time in it.
 fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
-    let mut event = wire::event(row.body.as_bytes())?;
+    let mut event = json_api::event(row.body.as_bytes())?;
     event.created_at = if orders(row.created_at, now) { row.created_at } else { now };
     // The creation time of an inquiry or a case comes from the mirror, which may have another time in its place
     // already.
@@ -278,7 +278,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
     }
     match noun {
         "inquiry" if object.kind == "inquiry" => {
-            let inquiry = wire::inquiry(object)?;
+            let inquiry = json_api::inquiry(object)?;
             let id = inquiry.id.clone();
             let (open, declined) = (inquiry.status.decidable(), inquiry.is_declined());
             if super::inquiry::apply_snapshot(tx, inquiry, &source, now).await?.is_some() {
@@ -302,7 +302,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             }
         }
         "case" if object.kind == "case" => {
-            let case = wire::case(object, &[])?;
+            let case = json_api::case(object, &[])?;
             let id = case.id.to_string();
             if super::case::apply_snapshot(tx, case, &source, now).await? {
                 changed.push((Topic::Case, id));
@@ -311,7 +311,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             }
         }
         "account" if object.kind == "account" => {
-            let account = wire::account(object)?;
+            let account = json_api::account(object)?;
             let id = account.id.clone();
             let known = db::account::by_id(tx, &id).await?.map(|(known, _)| known);
             let newer = super::account::apply_snapshot(tx, &account, event.created_at, now).await?;
@@ -397,7 +397,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
         "inquiry" => {
             let id: InquiryId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             super::redact::inquiry(tx, &id, at, now).await?;
-            if let Ok(mut inquiry) = wire::inquiry(object) {
+            if let Ok(mut inquiry) = json_api::inquiry(object) {
                 inquiry.redact(at);
                 super::inquiry::apply_snapshot(tx, inquiry, source, now).await?;
             }
@@ -409,14 +409,14 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
         "case" => {
             let id: CaseId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             super::redact::case(tx, &id, at).await?;
-            if let Ok(mut case) = wire::case(object, &[]) {
+            if let Ok(mut case) = json_api::case(object, &[]) {
                 case.redact(at);
                 super::case::apply_snapshot(tx, case, source, now).await?;
             }
             changed.push((Topic::Case, id.to_string()));
         }
         "account" => {
-            if let Ok(mut account) = wire::account(object) {
+            if let Ok(mut account) = json_api::account(object) {
                 account.redact(at);
                 super::account::apply_snapshot(tx, &account, at, now).await?;
             }
@@ -568,7 +568,7 @@ pub async fn connection(app: &App, by: &Permit<permission::ReadConnection>) -> R
         events_refused: forbidden(&mut conn, EVENTS).await?,
         suspension,
         beside: beside.into_iter().map(|run| (run.host, run.seen_at)).collect(),
-        refused: db::counted::refusals(&mut conn, app.now().minus(Duration::from_secs(86_400)))
+        refused: db::event_counter::refusals(&mut conn, app.now().minus(Duration::from_secs(86_400)))
             .await?
             .into_iter()
             .map(|(why, number, last_at)| RefusedWebhooks { why, number, last_at })

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 use super::deferred::taking_over;
-use super::persistent_attr::{Lasting, Persistent};
+use super::persistent_attribute::{Lasting, Persistent};
 use crate::ui::parts::time::by_the_readers_clock;
 
 pub type StaticHtml = Persistent<Html>;

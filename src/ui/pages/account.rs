@@ -14,7 +14,7 @@ use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};
 use crate::ui::pages::inquiry_file::AccessRequest;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};

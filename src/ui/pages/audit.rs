@@ -21,7 +21,7 @@ use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::integrity::IntegrityBanner;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::table::{Empty, Pages, apply, choice, kept, query, same};
 use crate::ui::parts::time::utc;
 use crate::ui::query::use_query;

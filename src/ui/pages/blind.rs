@@ -18,12 +18,12 @@ use crate::ui::parts::compare::Comparisons;
 use crate::ui::parts::confirm::{Asking, Confirm};
 use crate::ui::parts::decision_form::{DraftForm, ReasonAndComment};
 use crate::ui::parts::failure::FormError;
+use crate::ui::parts::image_viewer::Viewer;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::panel::Panel;
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::ago;
-use crate::ui::parts::viewer::Viewer;
 use crate::ui::resource::fetched;
 
 /// State that survives a redraw of the page.

@@ -33,7 +33,7 @@ use crate::ui::parts::decision_form::DraftForm;
 use crate::ui::parts::decision_status::DecisionActions;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::panel::{Panel, heading, none};
 use crate::ui::parts::reveal::{Hidden, Revealing};

@@ -14,7 +14,7 @@ use crate::ui::parts::decision_form::ReasonAndComment;
 use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::forecast::ahead;
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 use crate::ui::parts::returned::Returned;
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {

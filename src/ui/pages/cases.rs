@@ -22,7 +22,7 @@ use crate::ui::live::live;
 use crate::ui::pages::queue::unsigned;
 use crate::ui::parts::badge::{Key, badge, cap, name_tone};
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::search::Search;
 use crate::ui::parts::selection::{BulkProgress, SelectedRow, Selection};
 use crate::ui::parts::table::{

@@ -20,7 +20,7 @@ use crate::ui::parts::badge::{Key, badge, state_tone};
 use crate::ui::parts::decision_status::href;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::{ago, left};
 use crate::ui::query::use_query;

@@ -36,14 +36,14 @@ use crate::ui::parts::compare::{Comparisons, Resolvable, Resolving};
 use crate::ui::parts::confirm::{Asking, Confirm};
 use crate::ui::parts::decision_form::DraftForm;
 use crate::ui::parts::decision_status::DecisionActions;
+use crate::ui::parts::image_viewer::Viewer;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::note::{Notes, Writing};
 use crate::ui::parts::panel::Panel;
 use crate::ui::parts::reveal::{Hidden, Revealing};
 use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
-use crate::ui::parts::viewer::Viewer;
 use crate::ui::resource::fetched;
 
 /// State that survives a redraw of the page.

@@ -12,7 +12,7 @@ use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 use crate::ui::parts::time::{ago, left};
 
 #[derive(Clone, Copy)]

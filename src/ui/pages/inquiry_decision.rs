@@ -10,7 +10,7 @@ use crate::ui::parts::checklist::Checklist;
 use crate::ui::parts::decision_form::{DecisionPanel, SavedDraft};
 use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 use crate::ui::parts::returned::Returned;
 
 pub fn decision(page: &InquiryPage, held: Held) -> AnyView {

@@ -13,7 +13,7 @@ use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::{Key, badge};
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::resource::fetched;

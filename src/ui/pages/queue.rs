@@ -24,7 +24,7 @@ use crate::ui::live::live;
 use crate::ui::pages::queue_view::{Columns, SaveView};
 use crate::ui::parts::badge::{Key, cap};
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::search::Search;
 use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;

@@ -11,7 +11,7 @@ use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Views;
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 use crate::ui::parts::table::query;
 
 #[component]

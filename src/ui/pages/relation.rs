@@ -13,7 +13,7 @@ use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::graph::{Picture, Table};
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::search::Search;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;

@@ -15,7 +15,7 @@ use crate::ui::pages::retention_preview::Looked;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::table::{Empty, query};
 use crate::ui::parts::time;
 use crate::ui::query::use_query;

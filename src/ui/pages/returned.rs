@@ -13,7 +13,7 @@ use crate::ui::live::live;
 use crate::ui::parts::decision_status::href;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;

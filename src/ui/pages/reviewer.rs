@@ -15,7 +15,7 @@ use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::time::at;
 use crate::ui::resource::fetched;
 

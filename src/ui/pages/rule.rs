@@ -20,7 +20,7 @@ use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
 use crate::ui::pages::rule_proposal::Proposals;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time;
 use crate::ui::resource::fetched;

@@ -9,7 +9,7 @@ use crate::domain::rule::RuleSet;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 
 /// Whether a default rule or block of a new installation is missing.
 pub fn lacks_defaults(current: &RuleSet) -> bool {

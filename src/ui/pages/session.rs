@@ -7,11 +7,11 @@ use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;
-use crate::ui::pages::session_looks::Looks;
+use crate::ui::pages::display_settings::Looks;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::{error_in_address, load};
+use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::time::ago;
 use crate::ui::resource::fetched;
 

@@ -12,7 +12,7 @@ use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::panel::{heading, heading_with};
 use crate::ui::parts::table::empty;
 use crate::ui::resource::fetched;

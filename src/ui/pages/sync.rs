@@ -15,9 +15,9 @@ use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::layout::Bar;
-use crate::ui::parts::load::load;
+use crate::ui::parts::load_state::load;
 use crate::ui::parts::panel::{Panel, heading, none};
-use crate::ui::parts::suspended::suspended;
+use crate::ui::parts::suspension::suspended;
 use crate::ui::parts::time::{ago, at};
 use crate::ui::resource::fetched;
 

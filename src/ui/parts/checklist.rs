@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use super::failure::FormError;
-use super::load::error_in_address;
+use super::load_state::error_in_address;
 use super::time::ago;
 use crate::api::checklist::Tick;
 use crate::domain::checklist::Line;

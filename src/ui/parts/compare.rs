@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use maud::{Markup, html};
 
 use super::failure::FormError;
-use super::load::error_in_address;
+use super::load_state::error_in_address;
 use super::time::ago;
 use crate::api::discrepancy::ResolveDiscrepancy;
 use crate::domain::comparison::Outcome;

@@ -8,7 +8,7 @@ use maud::html;
 use super::badge::{Key, badge, state_tone};
 use super::decision_form::DraftForm;
 use super::failure::FormError;
-use super::load::error_in_address;
+use super::load_state::error_in_address;
 use super::time::{ago, left};
 use crate::api::decision::{Countersign, Settle, Withdraw};
 use crate::domain::decision::{Decision, LONGEST_COMMENT, State, Subject};

@@ -5,7 +5,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::log::{Integrity, PublishedCheckpoint, Signed};
 use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::parts::badge::badge;
-use crate::ui::parts::suspended;
+use crate::ui::parts::suspension;
 use crate::ui::parts::time::ago;
 
 #[component]
@@ -26,7 +26,7 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
         ..
     } = integrity;
     let head = match (&fault, &suspension, checked_at) {
-        (_, Some(suspension), _) => view! { <div class="banner" data-tone="bad" {..static_html(|| suspended::suspended(suspension, now))}></div> }.into_any(),
+        (_, Some(suspension), _) => view! { <div class="banner" data-tone="bad" {..static_html(|| suspension::suspended(suspension, now))}></div> }.into_any(),
         (Some(fault), None, _) => view! {
             <p class="strong" data-tone="bad">{format!("✕ Damaged at {}", fault.at)}</p>
             <p class="small">{fault.why.clone()}". Found "{inline_html(|| ago(fault.found_at, now))}". Decisions are stopped until a check finds the log intact again. Restore the database from a backup, then verify the log."</p>
@@ -46,12 +46,12 @@ pub fn IntegrityBanner(integrity: Integrity) -> impl IntoView {
                 <p class="small"><label>"Checking: "<progress max=check.of.max(1) value=check.done></progress></label>{format!(" {} of {}", check.done, check.of)}</p>
             })}
             {(suspension.is_some() && fault.is_some()).then(|| view! { <p data-tone="bad">"The log is damaged as well. Verify it after an intact copy is restored."</p> })}
-            <div class="small" {..static_html(|| suspended::resumed(&resumed, now))}></div>
+            <div class="small" {..static_html(|| suspension::resumed(&resumed, now))}></div>
             {checkpoint.map(|signed| view! { <Root signed now /> })}
             {targets.into_iter().map(|target| view! { <Target target now /> }).collect_view()}
             {suspension.is_none().then(|| view! {
                 <details class="small"><summary>"Last answers of the checkpoint targets"</summary>
-                    <div {..static_html(|| suspended::asked(&asked, now))}></div>
+                    <div {..static_html(|| suspension::asked(&asked, now))}></div>
                 </details>
             })}
             {alarm.map(|why| view! { <p class="small" data-tone="warn">{why}</p> })}

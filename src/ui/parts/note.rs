@@ -13,7 +13,7 @@ use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::parts::badge::{Key, badge};
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 use crate::ui::parts::time::ago;
 
 /// State that survives a re-render of the page: the note that is being written, and the requests under way.

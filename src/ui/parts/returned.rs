@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::failure::FormError;
-use super::load::error_in_address;
+use super::load_state::error_in_address;
 use crate::api::ApiError;
 use crate::api::returned::EndReturn;
 use crate::domain::decision::{ASKED_SINCE, Decision, State};

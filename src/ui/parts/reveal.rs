@@ -6,7 +6,7 @@ use super::failure::FormError;
 use crate::api::note::Reveal;
 use crate::domain::masking::{PURPOSES, Topic};
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 
 /// State that survives a re-render of the page.
 #[derive(Clone, Copy)]

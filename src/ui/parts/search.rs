@@ -7,7 +7,7 @@ use crate::api::search::Find;
 use crate::domain::search_link::{Place, is_sign};
 use crate::ui::field::holds_unless_typing;
 use crate::ui::form::{FormAction, ServerForm};
-use crate::ui::parts::load::error_in_address;
+use crate::ui::parts::load_state::error_in_address;
 
 /// `words` is the search text, as soon as the page knows it; `in_address` is what the address has in its place.
 #[component]

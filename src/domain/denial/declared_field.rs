@@ -1,6 +1,6 @@
 //! What organisations ask and record under their own names: in forms, on accounts, as tags. Most of it says nothing
 //! about the subject, so only values that accuse the subject in their own words are used.
-use super::says::{ACCEPTED, of, refused};
+use super::stated_value::{ACCEPTED, of, refused};
 use super::{MUCH, One, RISKS, Told, is_moment, name};
 use crate::domain::inquiry::Field;
 

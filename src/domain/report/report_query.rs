@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use super::{About, Doubt, Report};
 use crate::domain::comparison::{Name, Outcome, Side, business, country_code, date, name};
 use crate::domain::condition::Countries;
-use crate::domain::identity::asked as lines;
+use crate::domain::identity::report_query as lines;
 use crate::domain::inquiry::{Field, key_letters};
 
 /// What a report was asked for, and whom it found.
@@ -19,7 +19,7 @@ pub struct Asked {
     pub names: Vec<String>,
     /// People of a business that was asked about. One of them has to be known.
     pub people: Vec<Person>,
-    /// Address, phone and the like, under the names of `identity::asked`.
+    /// Address, phone and the like, under the names of `identity::report_query`.
     pub about: Vec<Field>,
     pub wallet: Option<String>,
     /// Whom it found, if it looks people or businesses up. One of them has to be known.

@@ -1,7 +1,7 @@
 //! Doubts about an inquiry that no verification or report raises: its account, the answers in its form, its tags and unpublished members,
 //! and dates in the future.
 use super::account::{Account, AccountKind};
-use super::denial::declared::{accused, accuses, answered};
+use super::denial::declared_field::{accused, accuses, answered};
 use super::denial::denial;
 use super::evidence::{Evidence, Signal, Tone};
 use super::identity::of_account;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::hits::{items, text};
 use super::inflection::kebab;
-use super::wire::{Resource, get, scalar};
+use super::json_api::{Resource, get, scalar};
 use crate::domain::report::{Match, dismissed_by};
 use crate::domain::time::Timestamp;
 

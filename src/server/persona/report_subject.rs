@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::hits::{items, text};
 use super::inflection::kebab;
-use super::wire::{Resource, get, scalar};
-use crate::domain::identity::asked::ASKED;
+use super::json_api::{Resource, get, scalar};
+use crate::domain::identity::report_query::ASKED;
 use crate::domain::inquiry::Field;
 use crate::domain::report::{Asked, Borne, Person};
 

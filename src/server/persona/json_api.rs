@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
-use super::lenient;
+use super::lossless_json;
 pub use super::record::{List, Listed, Odd, Resource, Single, get, scalar};
-use super::related::followed;
+use super::related_object::followed;
 use crate::domain::account::Account;
 use crate::domain::case::{Case, Comment};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
@@ -186,7 +186,7 @@ pub fn head(body: &[u8]) -> Result<Head, String> {
 
 /// Parses a webhook's body, or returns what is wrong with it.
 pub fn event(body: &[u8]) -> Result<Event, String> {
-    let body: Value = lenient::read(body).map_err(|error| format!("not JSON: {error}"))?;
+    let body: Value = lossless_json::read(body).map_err(|error| format!("not JSON: {error}"))?;
     let data = body.get("data").and_then(Value::as_object).ok_or("no data object")?;
     let id =
         data.get("id").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 128).ok_or("no event id")?;
