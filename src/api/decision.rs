@@ -7,6 +7,8 @@ use crate::domain::decision::{Decision, State};
 use crate::domain::desk::DecisionsPage;
 use crate::domain::time::Timestamp;
 
+pub mod returned;
+
 /// Approves, declines or marks for review. `version` is the version of the evidence on the page.
 #[server(prefix = "/api", endpoint = "decide")]
 pub async fn decide(
@@ -70,7 +72,7 @@ pub async fn save_draft(
 /// Persona.
 #[server(prefix = "/api", endpoint = "settle")]
 pub async fn settle(decision: String, outcome: String, look: String) -> Result<Decision, ApiError> {
-    use crate::domain::amend::Settlement;
+    use crate::domain::decision::resolve::Settlement;
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
     let outcome = crate::server::http::respond::require(
@@ -78,7 +80,7 @@ pub async fn settle(decision: String, outcome: String, look: String) -> Result<D
         "State whether the decision is in Persona or not.",
     )?;
     crate::server::http::respond::respond(
-        crate::server::usecase::amend::resolve_unknown(&app, &by, id, outcome, look).await,
+        crate::server::usecase::decision::resolve::resolve_unknown(&app, &by, id, outcome, look).await,
     )
 }
 
@@ -87,13 +89,13 @@ pub async fn settle(decision: String, outcome: String, look: String) -> Result<D
 pub async fn withdraw(decision: String) -> Result<Decision, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
-    crate::server::http::respond::respond(crate::server::usecase::amend::withdraw(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::decision::undo::withdraw(&app, &by, id).await)
 }
 
 /// The second reviewer's answer: `said` is countersign or refuse, and `why` is required to refuse.
 #[server(prefix = "/api", endpoint = "countersign")]
 pub async fn countersign(decision: String, version: i64, said: String, why: String) -> Result<Decision, ApiError> {
-    use crate::domain::amend::Consent;
+    use crate::domain::decision::countersign::Consent;
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
     let said = crate::server::http::respond::require(
@@ -101,7 +103,7 @@ pub async fn countersign(decision: String, version: i64, said: String, why: Stri
         "Choose whether to countersign or to refuse.",
     )?;
     crate::server::http::respond::respond(
-        crate::server::usecase::countersign::respond(&app, &by, id, said, version).await,
+        crate::server::usecase::decision::countersign::respond(&app, &by, id, said, version).await,
     )
 }
 
@@ -116,7 +118,7 @@ pub async fn decisions(state: Option<State>) -> Result<DecisionsPage, ApiError> 
 pub async fn release_held(decision: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
-    crate::server::http::respond::respond(crate::server::usecase::held_decision::release(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::decision::held::release(&app, &by, id).await)
 }
 
 /// Withdraws a held decision, by order of an admin.
@@ -124,5 +126,5 @@ pub async fn release_held(decision: String) -> Result<(), ApiError> {
 pub async fn withdraw_held(decision: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(decision, "decision")?;
-    crate::server::http::respond::respond(crate::server::usecase::held_decision::withdraw(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::decision::held::withdraw(&app, &by, id).await)
 }

@@ -19,7 +19,6 @@ pub mod queue;
 pub mod reason;
 pub mod relation;
 pub mod retention;
-pub mod returned;
 pub mod reviewer;
 pub mod rule;
 pub mod search;

@@ -8,6 +8,12 @@ use super::inquiry::InquiryStatus;
 use super::reason::{CHECKS_PASSED, FALSE_POSITIVE, Reasons};
 use super::time::Timestamp;
 
+pub mod countersign;
+pub mod resolve;
+pub mod row;
+pub mod undo;
+pub mod warning;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "verdict")]
 pub enum Verdict {

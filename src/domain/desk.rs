@@ -7,6 +7,7 @@ use super::blind::Agreement;
 use super::case::{Assignment, Case};
 use super::checklist::{Checklists, Line};
 use super::claim::Claim;
+use super::decision::warning::Forecast;
 use super::decision::{Decision, State};
 use super::evidence::{Evidence, Signal, Tone};
 use super::evidence_diff::Changes;
@@ -26,7 +27,6 @@ use super::reviewer::{Permission, Reviewer, Role};
 use super::rule::RuleSet;
 use super::statistics::Figures;
 use super::time::Timestamp;
-use super::warning::Forecast;
 
 /// The signed-in reviewer, as the layout needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

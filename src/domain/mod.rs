@@ -2,7 +2,6 @@
 //! the server and in the browser alike; callers pass times and random values in.
 pub mod access_request;
 pub mod account;
-pub mod amend;
 pub mod audit;
 mod behavior;
 pub mod blind;
@@ -16,7 +15,6 @@ pub mod claim;
 pub mod comparison;
 pub mod condition;
 pub mod decision;
-pub mod decision_row;
 pub mod default_rules;
 pub mod delivery;
 pub mod denial;
@@ -67,5 +65,4 @@ pub mod time;
 pub mod topic;
 pub mod verification;
 pub mod verify;
-pub mod warning;
 mod worker;

@@ -207,14 +207,6 @@ fn raw_colours_stand_in_the_tokens_only() {
 }
 
 #[test]
-fn folders_are_never_deeper_than_three() {
-    for (path, _) in files("src") {
-        let depth = path.strip_prefix(ROOT).unwrap().components().count();
-        assert!(depth <= 4, "{}", path.display());
-    }
-}
-
-#[test]
 fn the_two_copies_of_leptos_settings_agree() {
     let read = |name: &str| {
         let text = fs::read_to_string(Path::new(ROOT).join(name)).unwrap();

@@ -125,7 +125,7 @@ flow! {
         desk.persona("POST", &format!("/inquiries/{id}/approve"), Value::Null).await;
         jobs::sync::run(&desk.app).await.unwrap();
         desk.settle().await;
-        countersign::server::usecase::countersign::overtaken(&desk.app).await.unwrap();
+        countersign::server::usecase::decision::countersign::overtaken(&desk.app).await.unwrap();
         let page = desk.inquiry(&maya, &id).await;
         assert_eq!(page["decisions"][0]["state"], "superseded");
         assert_eq!(desk.effects(&id).await.len(), 1, "the one by another hand");

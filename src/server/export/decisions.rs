@@ -11,7 +11,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::ExportError;
 use super::bundle::Plan;
 use super::table::book;
-use crate::domain::decision_row::{COLUMNS, cells};
+use crate::domain::decision::row::{COLUMNS, cells};
 use crate::domain::export::csv_line;
 use crate::domain::id::DecisionId;
 use crate::domain::replay::Said;

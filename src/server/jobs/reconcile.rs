@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::domain::snapshot_order::orders;
 use crate::domain::time::Timestamp;
 use crate::server::persona::{Failure, Lane};
-use crate::server::usecase::countersign::overtaken;
+use crate::server::usecase::decision::countersign::overtaken;
 use crate::server::usecase::sync::{compared, events_read, now_compared, read_anew};
 use crate::server::usecase::webhook::{CameBy, Kept, forgotten, keep};
 use crate::server::{App, Error};

@@ -6,6 +6,7 @@ use super::inquiry::Look;
 use crate::domain::account::Account;
 use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
+use crate::domain::decision::warning::Forecast;
 use crate::domain::delivery::pause;
 use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
 use crate::domain::evidence::Evidence;
@@ -18,7 +19,6 @@ use crate::domain::search::{pasted, understood};
 use crate::domain::snapshot_order::{self, Source};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::domain::warning::Forecast;
 use crate::server::change_feed::Topic;
 use crate::server::db::case::{CaseQuery, Mirrored, Wish};
 use crate::server::db::{self, Tx};
@@ -181,7 +181,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
     let wish = (missing && wanted_at.is_none()).then(|| id.clone());
     let saved = db::decision::draft(&mut conn, by.reviewer().id, &subject).await?;
     let forecast = match by.reviewer().role.may(Permission::Decide) && row.case.redacted_at.is_none() {
-        true => super::warning::of_case(&mut conn, &row.case, &concealed).await?,
+        true => super::decision::warning::of_case(&mut conn, &row.case, &concealed).await?,
         false => Forecast::default(),
     };
     let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;

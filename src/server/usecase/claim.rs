@@ -107,7 +107,7 @@ pub async fn release(app: &App, by: &Permit<permission::Decide>, id: InquiryId) 
             if db::claim::release(tx, &id, me).await? {
                 append(tx, now, Draft::new("claim.released", actor(&permit), "inquiry", id.to_string())).await?;
             }
-            super::returned::released(tx, &permit, &Subject::Inquiry(id), now).await
+            super::decision::returned::released(tx, &permit, &Subject::Inquiry(id), now).await
         })
     })
     .await?;

@@ -11,6 +11,7 @@ use crate::domain::block::Block;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::checklist::{Line, missing};
 use crate::domain::condition::{Answer, Facts};
+use crate::domain::decision::warning::{Considered, refusals};
 use crate::domain::decision::{
     Decision, Proposal, Reading, Refusal, State, Subject, SubjectState, Verdict, imitates, judge, witnessed_comment,
 };
@@ -22,13 +23,19 @@ use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::domain::warning::{Considered, refusals};
 use crate::server::db::configuration::InForce;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::id::{new_id, random};
 use crate::server::{App, Error};
+
+pub mod countersign;
+pub mod held;
+pub mod resolve;
+pub mod returned;
+pub mod undo;
+pub(super) mod warning;
 
 /// Makes a decision, or returns why it is refused. A refusal saves what was typed as a draft, and is recorded in the
 /// log.
@@ -284,14 +291,14 @@ async fn lock_subject(
             let name = row.inquiry.subject().unwrap_or_else(|| id.to_string());
             let canonical = row.seen().canonical();
             let relations = match looks_at_relations(rules) {
-                true => super::warning::relations(tx, &row).await?,
+                true => warning::relations(tx, &row).await?,
                 false => Answer::No,
             };
-            let (mut facts, known) = super::warning::known(tx, &row, relations, rules).await?;
+            let (mut facts, known) = warning::known(tx, &row, relations, rules).await?;
             let account = row.inquiry.account_id.as_ref();
             if rules.asks_relations() {
                 let concealed = super::blind::concealed(tx, by, now).await?;
-                facts.declined_relation = super::warning::told(tx, account, relations, &concealed).await?;
+                facts.declined_relation = warning::told(tx, account, relations, &concealed).await?;
             }
             let unread = account.filter(|_| relations == Answer::NotKnown).cloned();
             let checklist = super::checklist::of(tx, &in_force.checklists, &row).await?;
@@ -311,7 +318,7 @@ async fn lock_subject(
         Subject::Case(id) => {
             db::case::lock(tx, id).await?;
             let row = db::case::by_id(tx, id).await?.ok_or(Error::NotFound("case"))?;
-            let reading = super::warning::case_reading(tx, &row.case).await?;
+            let reading = warning::case_reading(tx, &row.case).await?;
             let standing = SubjectState {
                 version: row.version,
                 redacted: row.case.redacted_at.is_some(),
@@ -324,7 +331,7 @@ async fn lock_subject(
             };
             let canonical = row.case.canonical();
             let concealed = super::blind::concealed(tx, by, now).await?;
-            let facts = super::warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
+            let facts = warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
             Ok(LockedSubject {
                 standing,
                 name: row.case.name,

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::audit::append;
 use super::decision::entry;
-use super::warning::Now;
+use super::decision::warning::Now;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
 use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Verdict};
@@ -124,7 +124,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
         .await?;
     let (claimed, back) = claimed;
     for decision in &back {
-        super::returned::tell(app, decision);
+        super::decision::returned::tell(app, decision);
         publish(app, decision.subject.id());
     }
     if let Some(delivery) = &claimed {
@@ -195,14 +195,14 @@ async fn case_now(
         // Set or redacted at Persona: the look-up before sending finds out what became of it.
         () if row.case.redacted_at.is_some() || there => VersionNow::Same,
         () if row.version != decision.seen_version => VersionNow::Changed(HoldReason::Evidence { to: row.version }),
-        () if super::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
+        () if super::decision::warning::case_reading(conn, &row.case).await? != Reading::Read => VersionNow::BeingRead,
         () if super::unplaced::may_change(conn, decision, since).await? => VersionNow::BeingRead,
         () => judge_again(conn, decision).await?,
     })
 }
 
 async fn judge_again(conn: &mut Conn, decision: &Decision) -> Result<VersionNow, Error> {
-    Ok(match super::warning::of_decision(conn, decision).await? {
+    Ok(match super::decision::warning::of_decision(conn, decision).await? {
         Now::AsDecided => VersionNow::Same,
         Now::BeingRead => VersionNow::BeingRead,
         Now::Asked(rules) => VersionNow::Changed(HoldReason::Asked(rules)),
@@ -305,14 +305,14 @@ async fn return_to_maker(
         HoldReason::Asked(rules) => draft.fact("asked_now", rules.join("; ")),
     };
     append(tx, now, draft).await?;
-    super::amend::give_back(tx, &decision, now).await?;
+    super::decision::undo::give_back(tx, &decision, now).await?;
     came_back(tx, now, &decision).await?;
     Ok(Some(decision))
 }
 
 async fn came_back(tx: &mut Tx, now: Timestamp, decision: &Decision) -> Result<(), Error> {
     db::decision::come_back(tx, decision.id, now).await?;
-    super::returned::give(tx, decision).await
+    super::decision::returned::give(tx, decision).await
 }
 
 /// What a call returned besides its fate.
@@ -393,7 +393,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: CallResu
         .await?;
     let (settled, back) = settled;
     if let Some(decision) = &back {
-        super::returned::tell(app, decision);
+        super::decision::returned::tell(app, decision);
     }
     if refused {
         tracing::warn!(subject = %subject_id, %why, "Persona refuses what the desk sends: an admin has to correct the key");

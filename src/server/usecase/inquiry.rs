@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use crate::domain::account::Attribute;
 use crate::domain::audit::Draft;
+use crate::domain::decision::warning::Forecast;
 use crate::domain::decision::{Subject, Verdict};
 use crate::domain::desk::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
 use crate::domain::discrepancy::resolve;
@@ -16,7 +17,6 @@ use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
-use crate::domain::warning::Forecast;
 use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
@@ -221,7 +221,7 @@ async fn page(
     let offered = verdicts(&row.inquiry.status).into_iter().filter(|_| decides).collect::<Vec<_>>();
     let forecast = match offered.is_empty() {
         true => Forecast::default(),
-        false => super::warning::of_inquiry(&mut conn, &row, &offered, &in_force.rules, &concealed).await?,
+        false => super::decision::warning::of_inquiry(&mut conn, &row, &offered, &in_force.rules, &concealed).await?,
     };
     let returned = db::decision::returned(&mut conn, by.reviewer().id, Some(&subject)).await?;
     let returned = returned.first().map(|decision| decision.id);

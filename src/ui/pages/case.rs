@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
-use crate::api::returned::EndReturn;
+use crate::api::decision::returned::EndReturn;
 use crate::domain::case::{AssignmentEnd, Case, Comment};
 use crate::domain::decision::State;
 use crate::domain::desk::{CasePage, InquiryRef};

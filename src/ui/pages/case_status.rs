@@ -10,12 +10,12 @@ use crate::ui::context::may;
 use crate::ui::form::ServerForm;
 use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::parts::badge::badge;
+use crate::ui::parts::decision_forecast::ahead;
 use crate::ui::parts::decision_form::ReasonAndComment;
+use crate::ui::parts::decision_returned::Returned;
 use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::forecast::ahead;
 use crate::ui::parts::load_state::error_in_address;
-use crate::ui::parts::returned::Returned;
 
 pub fn standing(page: &CasePage, held: Held) -> AnyView {
     let (now, case) = (page.now, &page.case);

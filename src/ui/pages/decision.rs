@@ -26,6 +26,9 @@ use crate::ui::parts::time::{ago, left};
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
 
+pub mod inquiry;
+pub mod returned;
+
 #[component]
 pub fn Decisions() -> impl IntoView {
     let params = use_query();

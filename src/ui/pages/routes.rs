@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, cases, decision, home, inquiry, invitation, login, mention,
-    queue, relation, retention, returned, reviewer, rule, session, statistics, sync,
+    account, audit, audit_entry, audit_verify, blind, case, cases, decision, decision::returned, home, inquiry,
+    invitation, login, mention, queue, relation, retention, reviewer, rule, session, statistics, sync,
 };
 use crate::domain::reviewer::Permission;
 use crate::ui::access::{Access, Guarded, refused};

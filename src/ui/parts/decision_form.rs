@@ -2,15 +2,15 @@
 use leptos::prelude::*;
 
 use super::badge::Key;
+use super::decision_forecast::ahead;
 use super::failure::{FormError, SignInAgain};
-use super::forecast::ahead;
 use crate::api::ApiError;
 use crate::api::decision::{Decide, save_draft};
+use crate::domain::decision::warning::Forecast;
 use crate::domain::decision::{LONGEST_COMMENT, Refusal};
 use crate::domain::desk::Draft;
 use crate::domain::reason::CHECKS_PASSED;
 use crate::domain::text::words;
-use crate::domain::warning::Forecast;
 use crate::ui::context::{prefer, preferences, reasons};
 use crate::ui::field::holds;
 use crate::ui::form::{FormAction, ServerForm};

@@ -6,9 +6,9 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::badge::badge;
+use super::decision_returned::CameBack;
 use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
-use super::returned::CameBack;
 use super::session_end::Ending;
 use super::title::Title;
 use crate::api;

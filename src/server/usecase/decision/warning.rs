@@ -2,11 +2,12 @@
 //! deciding and countersigning apply it.
 use std::collections::BTreeSet;
 
-use super::blind::Concealed;
-use super::decision::{looks_at_relations, reading};
+use super::super::blind::Concealed;
+use super::{looks_at_relations, reading};
 use crate::domain::case::Case;
 use crate::domain::condition::case::{Held, OfAccount};
 use crate::domain::condition::{Answer, Facts};
+use crate::domain::decision::warning::{Considered, Forecast, forecast, refusals};
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject, Verdict};
 use crate::domain::discrepancy::resolve;
 use crate::domain::evidence::Evidence;
@@ -15,7 +16,6 @@ use crate::domain::identity::Comparison;
 use crate::domain::inquiry::InquirySession;
 use crate::domain::relation::RelationsRead;
 use crate::domain::rule::{Ask, RuleSet};
-use crate::domain::warning::{Considered, Forecast, forecast, refusals};
 use crate::server::Error;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Conn};
@@ -24,7 +24,7 @@ use crate::server::db::{self, Conn};
 const NEAR: u32 = 2;
 
 /// Returns what is known of an inquiry, also by the cases that hold it: workflows attach reports to cases.
-pub(super) async fn known(
+pub(in crate::server::usecase) async fn known(
     conn: &mut Conn,
     row: &Mirrored,
     relations: Answer,
@@ -78,9 +78,9 @@ async fn marked_unfinished(conn: &mut Conn, row: &Mirrored) -> Result<bool, Erro
 
 /// Whether an account within two hops was declined. Not known for an inquiry without an account, because it is not
 /// known whom it belongs to.
-pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
+pub(in crate::server::usecase) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
     let near = match &row.inquiry.account_id {
-        Some(account) => super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await?,
+        Some(account) => super::super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await?,
         None => Answer::NotKnown,
     };
     // If a device was not read, it is not known who else used it.
@@ -90,7 +90,7 @@ pub(super) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer,
 
 /// The same answer as far as this reviewer may learn it: yes or no would reveal how an account was decided that they
 /// may be asked to judge blind. Their own decisions use this answer as well, or the rule that asks would reveal it.
-pub(super) async fn told(
+pub(in crate::server::usecase) async fn told(
     conn: &mut Conn,
     account: Option<&AccountId>,
     answer: Answer,
@@ -103,7 +103,7 @@ pub(super) async fn told(
 
 /// Returns the forecast for the page of an inquiry, for a reviewer who may not learn how those in `concealed` were
 /// decided.
-pub(super) async fn of_inquiry(
+pub(in crate::server::usecase) async fn of_inquiry(
     conn: &mut Conn,
     row: &Mirrored,
     verdicts: &[Verdict],
@@ -114,7 +114,7 @@ pub(super) async fn of_inquiry(
     let near = match (asked, &row.inquiry.account_id) {
         (true, _) => relations(conn, row).await?,
         // No rule needs the walk: it is enough to know whether the account's own relations were read.
-        (false, Some(account)) if super::relation::how_far(conn, account).await? != RelationsRead::Read => {
+        (false, Some(account)) if super::super::relation::how_far(conn, account).await? != RelationsRead::Read => {
             Answer::NotKnown
         }
         (false, _) => Answer::No,
@@ -127,7 +127,7 @@ pub(super) async fn of_inquiry(
 }
 
 /// How a decision that was not sent compares with the rules that it was made under.
-pub(super) enum Now {
+pub(in crate::server::usecase) enum Now {
     AsDecided,
     /// What a rule asks about is being read.
     BeingRead,
@@ -137,7 +137,7 @@ pub(super) enum Now {
 
 /// Checked before a decision is sent: declined accounts nearby, what the account says and whether a difference is
 /// explained can have changed since, and none of them is part of the evidence.
-pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<Now, Error> {
+pub(in crate::server::usecase) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<Now, Error> {
     let rules = db::rule::of(conn, decision.rules_version).await?;
     let (facts, refused, account) = match &decision.subject {
         Subject::Inquiry(id) => {
@@ -168,7 +168,7 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
     if (!asks.is_empty() || !refused.is_empty())
         && waits
         && let Some((account, id)) = account
-        && (super::relation::being_read(conn, &account).await?
+        && (super::super::relation::being_read(conn, &account).await?
             || !db::inquiry::siblings_being_read(conn, &account, id).await?.is_empty())
     {
         return Ok(Now::BeingRead);
@@ -178,7 +178,11 @@ pub(super) async fn of_decision(conn: &mut Conn, decision: &Decision) -> Result<
 }
 
 /// Returns the forecast for the page of a case.
-pub(super) async fn of_case(conn: &mut Conn, case: &Case, concealed: &Concealed) -> Result<Forecast, Error> {
+pub(in crate::server::usecase) async fn of_case(
+    conn: &mut Conn,
+    case: &Case,
+    concealed: &Concealed,
+) -> Result<Forecast, Error> {
     let rules: RuleSet = db::rule::current(conn).await?;
     let set = Verdict::SetStatus { status: String::new() };
     let facts = case_facts(conn, case, &rules, &set, concealed).await?;
@@ -188,7 +192,7 @@ pub(super) async fn of_case(conn: &mut Conn, case: &Case, concealed: &Concealed)
 
 /// Returns whether the desk has read what a case holds at this moment: the case itself and its inquiries. An inquiry
 /// that cannot be read at all holds nothing up, and is unknown to the rules.
-pub(super) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading, Error> {
+pub(in crate::server::usecase) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading, Error> {
     if case.redacted_at.is_some() {
         return Ok(Reading::Read);
     }
@@ -213,7 +217,7 @@ pub(super) async fn case_reading(conn: &mut Conn, case: &Case) -> Result<Reading
 }
 
 /// Returns what rules look at in a case: what its inquiries and accounts say, and what it holds itself.
-pub(super) async fn case_facts(
+pub(in crate::server::usecase) async fn case_facts(
     conn: &mut Conn,
     case: &Case,
     rules: &RuleSet,
@@ -242,7 +246,7 @@ pub(super) async fn case_facts(
         told_of.extend(row.inquiry.account_id);
     }
     for account in &case.accounts {
-        let answer = super::relation::declined_near(conn, account, None).await?;
+        let answer = super::super::relation::declined_near(conn, account, None).await?;
         let declined_near = told(conn, Some(account), answer, concealed).await?;
         let fields = db::account::by_id(conn, account).await?.map(|(account, _)| account.fields);
         let inquiries = db::inquiry::siblings(conn, account, None).await?;

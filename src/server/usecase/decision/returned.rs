@@ -1,6 +1,6 @@
 //! Decisions that a checker refused: they return to their maker as work, until the subject is decided again or the
 //! maker gives it up.
-use super::audit::{actor, append};
+use super::super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::decision::{Decision, Subject};
 use crate::domain::desk::ReturnedPage;
@@ -18,7 +18,7 @@ pub async fn page(app: &App, by: &Permit<permission::Decide>) -> Result<Returned
 
 /// Returns a decision to its maker as work: the inquiry is assigned to them again unless a colleague has taken it
 /// meanwhile.
-pub(super) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
+pub(in crate::server::usecase) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
     let Subject::Inquiry(inquiry) = &decision.subject else { return Ok(()) };
     if db::queue::assignee(tx, inquiry).await?.is_none() {
         db::queue::assign(tx, inquiry, Some((decision.reviewer_id, &decision.reviewer_name))).await?;
@@ -27,7 +27,7 @@ pub(super) async fn give(tx: &mut Tx, decision: &Decision) -> Result<(), Error> 
 }
 
 /// Publishes the change to the maker only.
-pub(super) fn tell(app: &App, decision: &Decision) {
+pub(in crate::server::usecase) fn tell(app: &App, decision: &Decision) {
     app.publish(Topic::Returned, decision.reviewer_id.to_string());
 }
 
@@ -59,12 +59,12 @@ pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, rel
         })
         .await?;
     app.publish(Topic::Returned, by.reviewer().id.to_string());
-    super::delivery::publish(app, subject.id());
+    super::super::delivery::publish(app, subject.id());
     Ok(())
 }
 
 /// Ends the returned decisions on a subject that the reviewer releases.
-pub(super) async fn released(
+pub(in crate::server::usecase) async fn released(
     tx: &mut Tx,
     permit: &Permit<permission::Decide>,
     subject: &Subject,

@@ -1,13 +1,13 @@
 //! The checker's answer to a decision that a rule wants countersigned.
-use super::audit::{actor, append};
-use super::decision::{dispatch, entry, opened, reading};
-use crate::domain::amend::{Consent, consent};
+use super::super::audit::{actor, append};
+use super::{dispatch, entry, opened, reading};
 use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::decision::countersign::{Consent, consent};
+use crate::domain::decision::warning::refusals;
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
-use crate::domain::warning::refusals;
 use crate::server::db::controllers::ControlledAct;
 use crate::server::db::decision::Checked;
 use crate::server::db::{self, Tx};
@@ -27,7 +27,7 @@ pub async fn respond(
     let decided = app
         .write(move |tx| {
             Box::pin(async move {
-                super::log::whole(tx).await?;
+                super::super::log::whole(tx).await?;
                 let known = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                 let (now_version, evidence) = standing(tx, &known.subject).await?;
                 // Read again under the lock: a colleague may have been faster.
@@ -51,7 +51,7 @@ pub async fn respond(
                 let accounts = match why {
                     Some(_) => None,
                     None => {
-                        super::independence::of_a_decision(
+                        super::super::independence::of_a_decision(
                             tx,
                             ControlledAct::Decision(id),
                             decision.reviewer_id,
@@ -87,7 +87,7 @@ pub async fn respond(
                 };
                 match why {
                     Some(why) => {
-                        super::amend::give_back(tx, &decision, now).await?;
+                        super::undo::give_back(tx, &decision, now).await?;
                         super::returned::give(tx, &decision).await?;
                         append(tx, now, told.personal("why", why)).await?;
                     }
@@ -113,7 +113,7 @@ pub async fn respond(
         super::returned::tell(app, &decision);
     }
     app.wake.deliver.notify_one();
-    super::delivery::publish(app, decision.subject.id());
+    super::super::delivery::publish(app, decision.subject.id());
     Ok(decision)
 }
 
@@ -165,7 +165,7 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
                         return Ok(None);
                     }
                     let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
-                    super::amend::give_back(tx, &decision, now).await?;
+                    super::undo::give_back(tx, &decision, now).await?;
                     let told = entry("decision.superseded", Actor::System { part: "reconcile" }, &decision)
                         .outcome(Outcome::Failed);
                     append(tx, now, told).await?;
@@ -176,7 +176,7 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
         match done {
             Ok(Some(subject)) => {
                 ended += 1;
-                super::delivery::publish(app, subject.id());
+                super::super::delivery::publish(app, subject.id());
             }
             Ok(None) => {}
             Err(why) => error = error.or(Some(why)),

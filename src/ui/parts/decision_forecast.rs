@@ -1,8 +1,8 @@
 //! The forecast next to the decision buttons: what a decision will meet, shown before anything is sent.
 use maud::{Markup, html};
 
+use crate::domain::decision::warning::{Forecast, Line};
 use crate::domain::text::words;
-use crate::domain::warning::{Forecast, Line};
 
 /// One line for each thing that refuses a verdict, requires a second reviewer, or should be looked at first.
 pub fn ahead(forecast: &Forecast) -> Markup {

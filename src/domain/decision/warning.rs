@@ -2,13 +2,13 @@
 //! reviewer should have looked at. The page shows it in advance, and the same function refuses a decision.
 use serde::{Deserialize, Serialize};
 
-use super::block::Block;
-use super::condition::{Answer, Facts};
-use super::decision::{Reading, Refusal, Verdict};
-use super::evidence::{Evidence, Tone};
-use super::identity::Comparison;
-use super::reason::{CHECKS_PASSED, FALSE_POSITIVE};
-use super::rule::{Ask, RuleSet};
+use super::super::block::Block;
+use super::super::condition::{Answer, Facts};
+use super::super::evidence::{Evidence, Tone};
+use super::super::identity::Comparison;
+use super::super::reason::{CHECKS_PASSED, FALSE_POSITIVE};
+use super::super::rule::{Ask, RuleSet};
+use super::{Reading, Refusal, Verdict};
 
 /// What is known about an inquiry or a case when a reviewer decides.
 #[derive(Debug, Clone, PartialEq, Eq)]

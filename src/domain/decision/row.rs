@@ -1,7 +1,7 @@
 //! One row for each decision, from the log alone: who made it, who checked it, its outcome, and the times.
-use super::decision::State;
-use super::replay::{Said, Stage};
-use super::time::Timestamp;
+use super::super::replay::{Said, Stage};
+use super::super::time::Timestamp;
+use super::State;
 
 pub const COLUMNS: [&str; 22] = [
     "decision_id",

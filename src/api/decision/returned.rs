@@ -2,13 +2,13 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
-use super::ApiError;
+use super::super::ApiError;
 use crate::domain::desk::ReturnedPage;
 
 #[server(prefix = "/api", endpoint = "returned", input = Json)]
 pub async fn returned() -> Result<ReturnedPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond_page(crate::server::usecase::returned::page(&app, &by).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::decision::returned::page(&app, &by).await)
 }
 
 /// Ends a return, by its maker. `how` is dismiss or release; with release, the maker's claim and assignment of the
@@ -24,5 +24,5 @@ pub async fn end_return(decision: String, how: String) -> Result<(), ApiError> {
     };
     let release =
         crate::server::http::respond::require(release, "Choose whether to release or to dismiss the decision.")?;
-    crate::server::http::respond::respond(crate::server::usecase::returned::end(&app, &by, id, release).await)
+    crate::server::http::respond::respond(crate::server::usecase::decision::returned::end(&app, &by, id, release).await)
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::failure::FormError;
 use super::load_state::error_in_address;
 use crate::api::ApiError;
-use crate::api::returned::EndReturn;
+use crate::api::decision::returned::EndReturn;
 use crate::domain::decision::{ASKED_SINCE, Decision, State};
 use crate::domain::desk::Frame;
 use crate::domain::reviewer::Permission;

@@ -1,17 +1,17 @@
 //! The decision panel on the page of an inquiry: claim, checklist, verdict, and earlier decisions.
 use leptos::prelude::*;
 
-use super::inquiry::Held;
-use super::inquiry_claim::{ClaimBar, bars};
+use super::super::inquiry::Held;
+use super::super::inquiry_claim::{ClaimBar, bars};
 use crate::domain::desk::InquiryPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::parts::checklist::Checklist;
 use crate::ui::parts::decision_form::{DecisionPanel, SavedDraft};
+use crate::ui::parts::decision_returned::Returned;
 use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load_state::error_in_address;
-use crate::ui::parts::returned::Returned;
 
 pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
     let (now, inquiry) = (page.now, &page.inquiry);

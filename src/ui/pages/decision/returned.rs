@@ -10,18 +10,18 @@ use crate::ui::context::reasons;
 use crate::ui::keys::on_key;
 use crate::ui::leptos_ext::static_html::static_html;
 use crate::ui::live::live;
+use crate::ui::parts::decision_returned::why;
 use crate::ui::parts::decision_status::href;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::{error_in_address, load};
-use crate::ui::parts::returned::why;
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time::ago;
 use crate::ui::resource::fetched;
 
 #[component]
 pub fn Returned() -> impl IntoView {
-    let page = fetched(|| (), |()| api::returned::returned());
+    let page = fetched(|| (), |()| api::decision::returned::returned());
     live().on_change(move |topic, _| {
         if topic == "returned" {
             page.refetch();
