@@ -90,7 +90,8 @@ pub struct Hidden {
 }
 
 /// Decisions whose outcome a reviewer must not learn yet, because there is an open blind review that they may still
-/// give. One that was drawn before `since` no longer hides anything. `inquiry_filter::push_where` leaves the same inquiries out of lists.
+/// give. One that was drawn before `since` no longer hides anything. `inquiry_filter::push_where` leaves the same
+/// inquiries out of lists.
 pub async fn concealed(conn: &mut Conn, who: ReviewerId, since: Timestamp) -> Result<Vec<Hidden>> {
     Sql::new(
         "SELECT b.inquiry_id, i.account_id, i.status, d.state FROM blind_reviews b

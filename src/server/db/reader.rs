@@ -1,5 +1,5 @@
 //! Connections of SQLite that only read. They use rusqlite, which lends each column in place: sqlx copies every value and
-//! sends every row to another thread, which took four times the processor time for a page of the queue.
+//! sends every row to another thread, which took four times the processor time for fifty rows of 25 columns.
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -138,7 +138,7 @@ impl SqlText {
 pub trait Record: DeserializeOwned + Send + 'static {}
 impl<R: DeserializeOwned + Send + 'static> Record for R {}
 
-/// Only these ask which database it is.
+/// Running a statement, on whichever database the connection leads to.
 impl Sql {
     /// Runs a statement and returns the number of rows that it changed.
     pub async fn affected(self, conn: &mut Conn) -> Result<u64> {
