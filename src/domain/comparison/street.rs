@@ -3,6 +3,9 @@
 //! Sources: USPS Publication 28, appendix C1 (street suffixes), 233 (directions), C2 (unit designators); Royal Mail "How to
 //! address mail" and PAF guide; Deutsche Post and DIN 5008; La Poste, AFNOR NF Z10-011; Correos and INE (vías); Poste Italiane;
 //! PostNL and NEN 5825; UPU S42 and the UPU country pages.
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::address_words::starts_with_digit;
 use super::spelling::same_letters;
 use super::words::{Match, Spelled};
@@ -196,16 +199,18 @@ pub(super) fn is_street_word(word: &str) -> bool {
         "am", "der", "des", "den", "dem", "die", "doctor", "point", "springs", "spring", "market", "heights", "bridge",
         "building",
     ];
-    AT_ENDS.iter().any(|end| word.ends_with(end) && word.len() > end.len())
-        || lines(None).any(|line| {
-            line.split(' ').next().is_some_and(|first| !OTHERS.contains(&first))
-                && line.split(' ').any(|one| one == word && one.len() > 2)
-        })
+    static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let streets = lines(None).filter(|line| line.split(' ').next().is_some_and(|first| !OTHERS.contains(&first)));
+        streets.flat_map(|line| line.split(' ')).filter(|word| word.len() > 2).collect()
+    });
+    AT_ENDS.iter().any(|end| word.ends_with(end) && word.len() > end.len()) || LISTED.contains(word)
 }
 
 /// Whether a word is a short form of a kind of street, such as `ln`; it is a good hint only at the end of a line.
 pub(super) fn is_short_street_word(word: &str) -> bool {
-    lines(None).any(|line| line.split(' ').skip(1).any(|one| one == word && one.len() == 2))
+    static LISTED: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| lines(None).flat_map(|line| line.split(' ').skip(1)).filter(|word| word.len() == 2).collect());
+    LISTED.contains(word)
 }
 
 fn spelled(word: Spelled) -> String {

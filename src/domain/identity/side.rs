@@ -1,6 +1,7 @@
 //! One side of a comparison: the fields of a form, of a document or of a lookup, and how each line is compared.
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
 
 use super::mrz;
 use crate::domain::comparison::{
@@ -8,7 +9,7 @@ use crate::domain::comparison::{
     phone, registration_number,
 };
 use crate::domain::document::Document;
-use crate::domain::inquiry::{Field, field};
+use crate::domain::inquiry::{Field, field, key_letters};
 use crate::domain::verification::Verification;
 
 /// Where the values come from.
@@ -37,6 +38,10 @@ pub(super) struct Side<'a> {
     pub only_person: bool,
     /// Whole names from further fields that name the holder of a paper.
     holders: Vec<String>,
+    /// The place of the first field with a name, by the letters of the name: a comparison asks for each field many
+    /// times, and each time under several names.
+    places: HashMap<String, usize>,
+    wholes: OnceCell<Vec<String>>,
 }
 
 const NUMBER: &str = "identification-number";
@@ -147,14 +152,25 @@ impl<'a> Side<'a> {
         let parts = ["native-name-first", "native-name-middle", "native-name-last"];
         let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
         let (of_business, social, only_person) = (false, false, false);
-        Self { fields, origin, of_business, social, country, native, only_person, holders: Vec::new() }
+        let mut places = HashMap::with_capacity(fields.len());
+        for (place, field) in fields.iter().enumerate() {
+            places.entry(key_letters(&field.key)).or_insert(place);
+        }
+        let (holders, wholes) = (Vec::new(), OnceCell::new());
+        Self { fields, origin, of_business, social, country, native, only_person, holders, places, wholes }
+    }
+
+    /// The value of the first field with a name, if it is not empty.
+    fn value(&self, key: &str) -> Option<&str> {
+        let field = self.fields.get(*self.places.get(&key_letters(key))?)?;
+        (!field.value.is_empty()).then_some(field.value.as_str())
     }
 
     /// The value of a field, by the name that most Persona objects use or by another name that Persona publishes for
     /// it.
     fn get(&self, key: &str) -> Option<&str> {
         let others = OTHER_NAMES.iter().filter(|(name, _)| *name == key).flat_map(|(_, others)| *others);
-        field(&self.fields, key).or_else(|| others.into_iter().find_map(|other| field(&self.fields, other)))
+        self.value(key).or_else(|| others.into_iter().find_map(|other| self.value(other)))
     }
 
     fn first(&self, keys: &[&str]) -> Option<&str> {
@@ -176,7 +192,11 @@ impl<'a> Side<'a> {
     }
 
     /// Whole names in addition to the name: Persona's own, and any other that names the holder.
-    fn wholes(&self) -> Vec<String> {
+    fn wholes(&self) -> &[String] {
+        self.wholes.get_or_init(|| self.find_wholes())
+    }
+
+    fn find_wholes(&self) -> Vec<String> {
         let parts = self.get("name-first").or_else(|| self.get("name-last")).is_some();
         let mut all: Vec<String> = self.get("name-full").filter(|_| parts).map(str::to_owned).into_iter().collect();
         if self.origin == Origin::Submitted {
