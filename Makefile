@@ -5,6 +5,8 @@ CARGO := cargo
 # A fresh clone compiles everything once: what would speed up the next time only takes time and space.
 ifdef CI
 export CARGO_INCREMENTAL := 0
+# CI runs the tests anyway: built as they are, the program needs no second build of what it depends on.
+AS_TESTED := --test flows
 endif
 # Of `make build`: with "demo", the program has `countersign demo` and `countersign sandbox` too.
 FEATURES ?= ssr
@@ -33,9 +35,9 @@ check:
 	$(call say,rules of the house)
 	@$(CARGO) test --quiet --locked --package architecture
 	$(call say,lints of the server)
-	@$(CARGO) clippy --quiet --locked --workspace --exclude xtask --features countersign/demo --all-targets -- -D warnings
+	@$(CARGO) clippy --quiet --locked --features demo --all-targets -- -D warnings
 	$(call say,lints of the browser part)
-	@$(CARGO) clippy --quiet --locked --lib --features hydrate --target wasm32-unknown-unknown --profile wasm-dev -- -D warnings
+	@$(CARGO) clippy --quiet --locked --package countersign --lib --features hydrate --target wasm32-unknown-unknown --profile wasm-dev -- -D warnings
 
 ## Prints each text that a user can meet, with its place.
 texts:
@@ -45,7 +47,7 @@ texts:
 units:
 	@scripts/need rust
 	$(call say,unit tests)
-	@$(CARGO) test --quiet --locked --workspace --exclude xtask --features countersign/demo --lib --bins
+	@$(CARGO) test --quiet --locked --features demo --lib --bins
 
 ## Exports of the log, good and broken, judged by the desk's own verifier and by Go's sumdb, pymerkle and the Python
 ## program in VERIFY.md.
@@ -100,9 +102,9 @@ flows:
 	@scripts/need rust postgres
 	@$(CARGO) test --quiet --locked --features demo --test flows -- --skip ::sqlite --skip ::postgres
 	$(call say,flows on SQLite)
-	@$(CARGO) test --quiet --locked --features demo --test flows -- ::sqlite
+	@$(CARGO) test --quiet --locked --features demo --test flows -- ::sqlite --test-threads=4
 	$(call say,the same flows on PostgreSQL)
-	@scripts/with-postgres $(CARGO) test --quiet --locked --features demo --test flows -- ::postgres
+	@scripts/with-postgres $(CARGO) test --quiet --locked --features demo --test flows -- ::postgres --test-threads=4
 
 ## Browser tests.
 browser: site program
@@ -126,7 +128,7 @@ site:
 program:
 	@scripts/need rust
 	$(call say,program)
-	@$(CARGO) build --quiet --locked --features demo --bin countersign
+	@$(CARGO) build --quiet --locked --features demo --bin countersign $(AS_TESTED)
 
 ## Builds target/release/countersign with its site next to it; it runs from any folder. `make build FEATURES=demo` adds
 ## the sandbox.
@@ -135,7 +137,7 @@ build:
 	$(call say,browser part, optimised)
 	@$(CARGO) xtask site --release
 	$(call say,program, optimised)
-	@$(CARGO) build --quiet --locked --release --features $(FEATURES) --bin countersign
+	@$(CARGO) build --quiet --locked --release --package countersign --features $(FEATURES) --bin countersign
 	$(call say,target/release/countersign and target/release/site)
 
 ## Size of what a browser loads first, and the time of a warm start.

@@ -30,7 +30,8 @@ fn site(release: bool) -> Result<()> {
     env::set_current_dir(&root)?;
     let (profile, folder) = if release { ("wasm-release", "wasm-release") } else { ("wasm-dev", "wasm-dev") };
     let built = Command::new(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
-        .args(["rustc", "--quiet", "--locked", "--lib", "--crate-type", "cdylib", "--features", "hydrate"])
+        .args(["rustc", "--quiet", "--locked", "--package", "countersign", "--lib", "--crate-type", "cdylib"])
+        .args(["--features", "hydrate"])
         .args(["--target", "wasm32-unknown-unknown", "--profile", profile])
         .status()?;
     if !built.success() {
