@@ -154,7 +154,7 @@ async fn main() {
     let fields = [("email", "a@desk.example"), ("password", password.as_str()), ("next", "/queue")];
     let answer = router.clone().oneshot(form("/api/sign-in", "", &fields)).await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let filter = db::inquiry_filter::InquiryFilter::of(Some("needs_review"), app.now());
+    let filter = db::queue::filter::InquiryFilter::of(Some("needs_review"), app.now());
     let mut waiting: Vec<String> = {
         let mut conn = app.read().await.unwrap();
         db::queue::page(&mut conn, &filter, Sort::Oldest, None, 2000, 0)

@@ -31,8 +31,9 @@ use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
 use countersign::server::clock::Clock;
+use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
-use countersign::server::usecase::log::{begin, checkpoint, count};
+use countersign::server::usecase::log::{begin, count};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{App, db, http, jobs, run};
 use persona_sandbox as sandbox;
@@ -162,7 +163,7 @@ async fn desk(url: &str, sandbox: std::net::SocketAddr, entries: usize) -> App {
     }
     println!("{entries} entries appended after {before} in {:.1?}", began.elapsed());
     let began = Instant::now();
-    checkpoint(&app).await.unwrap();
+    checkpoint::sign(&app).await.unwrap();
     count(&app).await.unwrap();
     println!("tiles, checkpoint and counts of all of them: {:.1?}", began.elapsed());
     app
@@ -199,7 +200,7 @@ async fn checking(app: &App, folder: &Path) {
     let zip = folder.join("log.zip");
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = memory("VmRSS");
-    let through = checkpoint(app).await.unwrap().map(|checkpoint| checkpoint.size);
+    let through = checkpoint::sign(app).await.unwrap().map(|checkpoint| checkpoint.size);
     let (took, first) = exported(app, &zip, Format::Zip, through).await;
     println!(
         "zip of {} MB written in {took:.1?}, first byte after {first:.1?} (goal: 50 ms), {} MB of memory (goal: 64)",

@@ -70,7 +70,7 @@ async fn fill(app: &App, n: i64) {
         .await
         .unwrap();
     }
-    jobs::priority::run(app).await.unwrap();
+    jobs::queue::run(app).await.unwrap();
 }
 
 async fn side(n: i64) -> Side {

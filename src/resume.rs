@@ -6,7 +6,8 @@ use countersign::domain::discontinuity::Cause;
 use countersign::server::clock::Clock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::run::{self, StartError, say};
-use countersign::server::usecase::{checkpoint_target, log, resume as usecase, session};
+use countersign::server::usecase::checkpoint::{self, target};
+use countersign::server::usecase::{resume as usecase, session};
 use tlog::signed_note::SignerKey;
 
 use super::{DatabaseArgs, nowhere};
@@ -62,8 +63,8 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
         ..nowhere(database)?
     };
     let app = run::open_existing(after, Clock::System).await?;
-    if let Some(checkpoint) = log::checkpoint(&app).await? {
-        let given = checkpoint_target::publish(&app, &checkpoint).await?;
+    if let Some(checkpoint) = checkpoint::sign(&app).await? {
+        let given = target::publish(&app, &checkpoint).await?;
         say(&format!(
             "The first checkpoint under the new key ({} entries) was published to {given} of {} checkpoint targets.",
             checkpoint.size,

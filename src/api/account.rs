@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{AccountPage, AccountRow};
+use crate::domain::page_data::account::{AccountPage, AccountRow};
 
 /// `again` is set when an open page fetches by itself: that is not recorded as a view.
 #[server(prefix = "/api", endpoint = "account-of", input = Json)]

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::BlindPage;
+use crate::domain::page_data::blind::BlindPage;
 
 /// Assigns the next blind review and redirects to its page, or back to the list when there is none.
 #[server(prefix = "/api", endpoint = "blind-next")]

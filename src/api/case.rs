@@ -4,7 +4,7 @@ use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::case::CaseFilter;
-use crate::domain::desk::{CasePage, CasesPage};
+use crate::domain::page_data::case::{CasePage, CasesPage};
 
 #[server(prefix = "/api", endpoint = "cases", input = Json)]
 pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {

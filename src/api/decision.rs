@@ -4,7 +4,7 @@ use leptos::server_fn::codec::Json;
 
 use super::ApiError;
 use crate::domain::decision::{Decision, State};
-use crate::domain::desk::DecisionsPage;
+use crate::domain::page_data::decision::DecisionsPage;
 use crate::domain::time::Timestamp;
 
 pub mod returned;

@@ -3,8 +3,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::InquiryPage;
 use crate::domain::news::News;
+use crate::domain::page_data::inquiry::InquiryPage;
 
 /// `id` comes from the address; a text that cannot be an id counts as an inquiry that does not exist. `seen` is a
 /// version that the reviewer saw before: the page then says what changed since. `again` is set when an open page

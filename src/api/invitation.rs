@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::InvitationPage;
+use crate::domain::page_data::reviewer::InvitationPage;
 
 /// Returns whose link it is. Anyone who has the link may ask, and asking does not use it up.
 #[server(prefix = "/api", endpoint = "invitation", input = Json)]

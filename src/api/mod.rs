@@ -6,6 +6,7 @@ pub mod blind;
 pub mod case;
 pub mod checklist;
 pub mod claim;
+pub mod connection;
 pub mod decision;
 pub mod discrepancy;
 pub mod error;
@@ -24,7 +25,6 @@ pub mod rule;
 pub mod search;
 pub mod session;
 pub mod statistics;
-pub mod sync;
 pub mod timeline;
 
 pub use error::ApiError;

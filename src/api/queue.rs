@@ -3,8 +3,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{QueuePage, ViewRow};
 use crate::domain::id::InquiryId;
+use crate::domain::page_data::queue::{QueuePage, ViewRow};
 use crate::domain::queue::{Act, QueueFilter};
 
 #[server(prefix = "/api", endpoint = "queue", input = Json)]
@@ -17,7 +17,7 @@ pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
 #[server(prefix = "/api", endpoint = "views", input = Json)]
 pub async fn views() -> Result<Vec<ViewRow>, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond_page(crate::server::usecase::view::all(&app, &by).await)
+    crate::server::http::respond::respond_page(crate::server::usecase::queue::view::all(&app, &by).await)
 }
 
 /// Claims the next inquiry within a filter and returns it; `None` when none is waiting.
@@ -53,27 +53,27 @@ pub async fn assign(inquiry: String, reviewer: String) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "view-save")]
 pub async fn save_view(name: String, filter: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond(crate::server::usecase::view::save(&app, &by, &name, &filter).await)
+    crate::server::http::respond::respond(crate::server::usecase::queue::view::save(&app, &by, &name, &filter).await)
 }
 
 #[server(prefix = "/api", endpoint = "view-share")]
 pub async fn share_view(name: String, filter: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    crate::server::http::respond::respond(crate::server::usecase::view::share(&app, &by, &name, &filter).await)
+    crate::server::http::respond::respond(crate::server::usecase::queue::view::share(&app, &by, &name, &filter).await)
 }
 
 #[server(prefix = "/api", endpoint = "view-remove")]
 pub async fn remove_view(view: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::require(view.parse().ok(), "Unknown view.")?;
-    crate::server::http::respond::respond(crate::server::usecase::view::remove(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::queue::view::remove(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "view-unshare")]
 pub async fn unshare_view(view: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::require(view.parse().ok(), "Unknown view.")?;
-    crate::server::http::respond::respond(crate::server::usecase::view::unshare(&app, &by, id).await)
+    crate::server::http::respond::respond(crate::server::usecase::queue::view::unshare(&app, &by, id).await)
 }
 
 /// `blind` is a share in percent. `by_template` has one line for each template with its own hours: `itmpl_…: 4`.
@@ -92,5 +92,5 @@ pub async fn set_policy(
         Policy::typed(&hours, &by_template, deal, blind.as_deref().unwrap_or_default()),
         "Hours must be whole numbers from 1 to 8784, and the share of blind reviews a whole number from 0 to 100. Write the hours of each template on a separate line: itmpl_…: 4",
     )?;
-    crate::server::http::respond::respond(crate::server::usecase::policy::set(&app, &by, version, policy).await)
+    crate::server::http::respond::respond(crate::server::usecase::queue::policy::set(&app, &by, version, policy).await)
 }

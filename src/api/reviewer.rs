@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{Invited, ReviewersPage};
+use crate::domain::page_data::reviewer::{Invited, ReviewersPage};
 use crate::domain::reviewer::Role;
 
 #[server(prefix = "/api", endpoint = "reviewers", input = Json)]

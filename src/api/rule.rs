@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::RulesPage;
+use crate::domain::page_data::rule::RulesPage;
 
 #[server(prefix = "/api", endpoint = "rules", input = Json)]
 pub async fn rules() -> Result<RulesPage, ApiError> {

@@ -3,7 +3,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::{Frame, OwnAccount, SessionLeft};
+use crate::domain::page_data::layout::{Frame, SessionLeft};
+use crate::domain::page_data::session::OwnAccount;
 use crate::domain::reviewer::Permission;
 
 /// Anyone may call this. Answers with a redirect, to the same place for every kind of failure.

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::FiguresPage;
+use crate::domain::page_data::statistics::FiguresPage;
 
 #[server(prefix = "/api", endpoint = "figures", input = Json)]
 pub async fn figures() -> Result<FiguresPage, ApiError> {

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::desk::Timeline;
+use crate::domain::page_data::timeline::Timeline;
 
 /// Returns the events before those that are shown. `kind` is inquiry, case or account; `upto` and `shown` come from the
 /// pages before.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
 use super::decision::Decision;
-use super::desk::InquiryPage;
 use super::id::{DecisionId, ReviewerId};
 use super::inquiry::InquiryStatus;
+use super::page_data::inquiry::InquiryPage;
 
 /// The state of an inquiry, as far as an open page reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -110,7 +110,7 @@ pub(super) async fn until_stopped(app: App, listener: TcpListener) -> Result<(),
     usecase::delivery::recover(&app).await?;
     usecase::log::begin(&app).await?;
     // Before any reviewer can decide.
-    usecase::checkpoint_comparison::compare(&app, usecase::checkpoint_comparison::Reach::Near).await?;
+    usecase::checkpoint::comparison::compare(&app, usecase::checkpoint::comparison::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
     usecase::rule::begin(&app).await?;
     let mut work = jobs::start(&app);

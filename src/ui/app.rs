@@ -13,7 +13,7 @@ use super::parts::failure::NotFound;
 use super::parts::layout::DeskFrame;
 use super::parts::title::TitleFormat;
 use crate::domain::decision::Decision;
-use crate::domain::desk::Start;
+use crate::domain::page_data::layout::Start;
 
 /// The HTML document around the application.
 pub fn shell(options: LeptosOptions) -> impl IntoView {

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::api;
 use crate::domain::decision::Decision;
-use crate::domain::desk::{Me, Start};
+use crate::domain::page_data::layout::{Me, Start};
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
 use crate::domain::reviewer::Permission;

@@ -7,7 +7,7 @@ type Module = Vec<String>;
 
 /// Files that are in a cycle today, by room, and how many there may be. A room that is not listed has none. A number only
 /// gets smaller: cutting a cycle is a change of its own.
-const LEFT: &[(&str, usize)] = &[("domain", 33), ("sandbox", 56), ("server", 46), ("ui", 12)];
+const LEFT: &[(&str, usize)] = &[("domain", 33), ("sandbox", 53), ("server", 44), ("ui", 12)];
 
 struct Graph {
     modules: BTreeMap<Module, String>,
@@ -155,6 +155,10 @@ impl Graph {
             let mut paths: Vec<String> = uses(source).into_iter().flat_map(|(_, paths)| paths).collect();
             for start in ["crate::", "super::"] {
                 for (at, _) in source.match_indices(start) {
+                    // The second half of `super::super::` is not a path.
+                    if source[..at].ends_with("::") {
+                        continue;
+                    }
                     let whole = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
                     let path: String = source[at..].chars().take_while(|c| whole(*c)).collect();
                     paths.push(path.trim_end_matches(':').to_owned());

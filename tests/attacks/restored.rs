@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 use countersign::domain::discontinuity::{Cause, Discontinuity};
 use countersign::domain::log::AuditFilter;
 use countersign::server::config::CheckpointTarget;
-use countersign::server::usecase::checkpoint_comparison::{Reach, compare};
+use countersign::server::usecase::checkpoint::comparison::{Reach, compare};
 use countersign::server::usecase::{log, resume};
 use countersign::server::{App, db, jobs};
 use serde_json::json;
@@ -47,7 +47,7 @@ async fn sql(desk: &Desk, text: &str) -> Result<(), sqlx::Error> {
 }
 
 async fn newest(app: &App) -> i64 {
-    db::log::newest_checkpoint(&mut app.read().await.unwrap()).await.unwrap().map_or(0, |newest| newest.size)
+    db::checkpoint::newest(&mut app.read().await.unwrap()).await.unwrap().map_or(0, |newest| newest.size)
 }
 
 async fn all(desk: &Desk, action: &str) -> Vec<countersign::domain::audit::Entry> {
@@ -90,7 +90,7 @@ flow! {
         // Removing the folder from the settings does not remove the contradiction.
         let other = desk.another().await;
         compare(&other, Reach::All).await.unwrap();
-        assert!(db::checkpoint_comparison::contradicted(&mut other.read().await.unwrap()).await.unwrap());
+        assert!(db::checkpoint::comparison::contradicted(&mut other.read().await.unwrap()).await.unwrap());
     }
 
     async fn a_suspended_log_is_resumed_under_another_name(desk: Desk) {
@@ -132,7 +132,7 @@ flow! {
         assert_eq!(newest(&desk.app).await, kept);
         // The note cannot be changed.
         let changed = desk.app.write(|tx| Box::pin(async move {
-            Ok(db::checkpoint_comparison::keep_discontinuity(tx, countersign::domain::time::Timestamp::from_micros(0), "x").await?)
+            Ok(db::checkpoint::comparison::keep_discontinuity(tx, countersign::domain::time::Timestamp::from_micros(0), "x").await?)
         })).await;
         assert!(changed.is_ok(), "one can be added");
         for text in ["UPDATE audit_discontinuities SET note = 'y'", "DELETE FROM audit_discontinuities"] {
@@ -152,9 +152,9 @@ flow! {
         desk.analyst().await;
         jobs::checkpoint::run(&desk.app).await.unwrap();
         assert_eq!(newest(&desk.app).await, signed, "nothing is signed while nobody outside can be asked");
-        let said = db::checkpoint_comparison::all(&mut desk.app.read().await.unwrap()).await.unwrap().remove(0);
+        let said = db::checkpoint::comparison::all(&mut desk.app.read().await.unwrap()).await.unwrap().remove(0);
         assert!(said.state == "unknown" && said.why.as_deref().unwrap().contains("is it mounted"), "{said:?}");
-        assert!(!db::checkpoint_comparison::contradicted(&mut desk.app.read().await.unwrap()).await.unwrap(), "and nothing is accused");
+        assert!(!db::checkpoint::comparison::contradicted(&mut desk.app.read().await.unwrap()).await.unwrap(), "and nothing is accused");
         std::fs::rename(away.path().join("day"), &there).unwrap();
         jobs::checkpoint::run(&desk.app).await.unwrap();
         assert!(newest(&desk.app).await > signed);

@@ -66,12 +66,12 @@ world_flow! {
         let next = desk.another().await;
         assert_eq!(term::renew(&next, 10).await.unwrap(), 10);
         assert_eq!(found(&analyst, "müller").await.len(), 20);
-        jobs::priority::run(&next).await.unwrap();
+        jobs::queue::run(&next).await.unwrap();
         assert_eq!(found(&analyst, "müller").await.len(), 30);
         assert!(found(&analyst, "older").await.is_empty(), "and nothing of the old stays");
         // The index is renewed once for each version.
         desk.by_hand(older, older).await;
-        jobs::priority::run(&desk.app).await.unwrap();
+        jobs::queue::run(&desk.app).await.unwrap();
         assert!(found(&analyst, "müller").await.is_empty());
     }
 

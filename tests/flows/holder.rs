@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 
 use countersign::server::checkpoint_target as give;
 use countersign::server::config::CheckpointTarget;
-use countersign::server::usecase::checkpoint_target;
-use countersign::server::usecase::log::checkpoint;
+use countersign::server::usecase::checkpoint;
+use countersign::server::usecase::checkpoint::target;
 use countersign::server::{App, db, jobs};
 use persona_sandbox as sandbox;
 use tlog::signed_note::{Checkpoint, Note, SignerKey};
@@ -17,9 +17,9 @@ async fn desk(outside: Vec<CheckpointTarget>) -> Desk {
     Desk::configured(On::Sqlite, options, |config| config.checkpoint_targets = outside).await
 }
 
-async fn holders(app: &App) -> Vec<db::log::TargetState> {
+async fn holders(app: &App) -> Vec<db::checkpoint::TargetState> {
     let mut conn = app.read().await.unwrap();
-    db::log::target_states(&mut conn).await.unwrap()
+    db::checkpoint::targets(&mut conn).await.unwrap()
 }
 
 fn log_key() -> SignerKey {
@@ -59,8 +59,8 @@ async fn a_witness_signs_what_goes_on_and_nothing_else() {
     jobs::checkpoint::run(&other.app).await.unwrap();
     assert!(holders(&other.app).await.is_empty(), "nothing was signed, so nothing was handed over");
     let mut conn = other.app.read().await.unwrap();
-    assert_eq!(db::log::newest_checkpoint(&mut conn).await.unwrap(), None);
-    let said = db::checkpoint_comparison::all(&mut conn).await.unwrap().remove(0);
+    assert_eq!(db::checkpoint::newest(&mut conn).await.unwrap(), None);
+    let said = db::checkpoint::comparison::all(&mut conn).await.unwrap().remove(0);
     assert_eq!((said.state.as_str(), said.size), ("contradicts", held.size), "{said:?}");
     drop(conn);
     let kept = std::fs::read_to_string(state.path().join("test.example_2flog.checkpoint")).unwrap();
@@ -147,7 +147,7 @@ async fn a_folder_and_a_command_are_given_each_checkpoint() {
     let desk = desk(outside).await;
     countersign::server::usecase::audit::program(&desk.app, "program.started").await.unwrap();
     jobs::checkpoint::run(&desk.app).await.unwrap();
-    let made = checkpoint(&desk.app).await.unwrap().unwrap();
+    let made = checkpoint::sign(&desk.app).await.unwrap().unwrap();
     let path = folder.path().join("worm").join(desk.app.now().date()).join(format!("{:012}", made.size));
     assert_eq!(std::fs::read_to_string(path).unwrap(), made.note);
     assert_eq!(std::fs::read_to_string(copy).unwrap(), made.note);
@@ -209,15 +209,15 @@ async fn a_replica_that_comes_late_with_an_older_checkpoint_raises_no_alarm() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(vec![CheckpointTarget::Folder(folder.path().to_owned())]).await;
     desk.auditor().await;
-    let older = checkpoint(&desk.app).await.unwrap().unwrap();
+    let older = checkpoint::sign(&desk.app).await.unwrap().unwrap();
     desk.analyst().await;
     jobs::checkpoint::run(&desk.app).await.unwrap();
     // This process had checked before the other one published the newer checkpoint.
     desk.app
-        .write(|tx| Box::pin(async move { Ok(db::log::remove_target_states_except(tx, &[]).await?) }))
+        .write(|tx| Box::pin(async move { Ok(db::checkpoint::remove_targets_except(tx, &[]).await?) }))
         .await
         .unwrap();
-    checkpoint_target::publish(&desk.app, &older).await.unwrap();
+    target::publish(&desk.app, &older).await.unwrap();
     let mut conn = desk.app.read().await.unwrap();
     assert_eq!(db::log::check(&mut conn).await.unwrap().fault, None);
 }

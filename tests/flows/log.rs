@@ -3,7 +3,8 @@ use countersign::domain::export::parse_proof;
 use countersign::domain::verify::{Level, Report, Trust, verify};
 use countersign::server::config::Config;
 use countersign::server::db::{self, Db};
-use countersign::server::usecase::log::{begin, checkpoint};
+use countersign::server::usecase::checkpoint;
+use countersign::server::usecase::log::begin;
 use countersign::server::usecase::log_check::{self, Scope};
 use countersign::server::{App, jobs, run};
 use serde_json::json;
@@ -91,11 +92,11 @@ flow! {
     async fn each_checkpoint_goes_on_from_the_one_before(desk: Desk) {
         let (desk, analyst, _) = worked(desk).await;
         begin(&desk.app).await.unwrap();
-        let first = checkpoint(&desk.app).await.unwrap().unwrap();
-        assert_eq!(checkpoint(&desk.app).await.unwrap(), Some(first.clone()), "not grown, not signed again");
+        let first = checkpoint::sign(&desk.app).await.unwrap().unwrap();
+        assert_eq!(checkpoint::sign(&desk.app).await.unwrap(), Some(first.clone()), "not grown, not signed again");
         let ids = desk.queue(&analyst, "needs_review").await;
         desk.decide(&analyst, &ids[2], "approve", "discrepancy-explained", "").await;
-        let second = checkpoint(&desk.app).await.unwrap().unwrap();
+        let second = checkpoint::sign(&desk.app).await.unwrap().unwrap();
         assert!(second.size > first.size);
         for kept in [&first, &second] {
             let note: Note = kept.note.parse().unwrap();
@@ -107,7 +108,7 @@ flow! {
 
     async fn an_entry_has_a_proof_that_holds_by_itself(desk: Desk) {
         let (desk, _, auditor) = worked(desk).await;
-        let size = checkpoint(&desk.app).await.unwrap().unwrap().size;
+        let size = checkpoint::sign(&desk.app).await.unwrap().unwrap().size;
         for seq in [0, size / 2, size - 1] {
             let page = auditor.call("audit-entry", json!({"seq": seq})).await.json();
             let proof = page["proof"].as_str().unwrap();
@@ -156,7 +157,7 @@ flow! {
             let file = auditor.get("/audit/export?format=zip").await;
             let report = judged(&file.body, &[]).await.unwrap();
             let mut conn = _desk.app.read().await.unwrap();
-            db::log::checkpoint(&mut conn, i64::try_from(report.size).unwrap()).await.unwrap().unwrap().note.parse().unwrap()
+            db::checkpoint::at(&mut conn, i64::try_from(report.size).unwrap()).await.unwrap().unwrap().note.parse().unwrap()
         };
         let size = Checkpoint::parse(&older.text).unwrap().size;
         let part = auditor.get(&format!("/audit/export?action=decision&since={size}")).await;
@@ -265,7 +266,7 @@ flow! {
     async fn a_key_is_handed_over_and_never_replaced(desk: Desk) {
         let (desk, _, auditor) = worked(desk).await;
         begin(&desk.app).await.unwrap();
-        checkpoint(&desk.app).await.unwrap();
+        checkpoint::sign(&desk.app).await.unwrap();
         let (old, new) = (key(), SignerKey::of_log("test.example/log", &[8; 32]));
         let refused = with_keys(&desk, vec![new.clone()]).await.err().unwrap();
         assert!(refused.contains("COUNTERSIGN_SIGNING_KEY=new.key,old.key"), "{refused}");
@@ -273,7 +274,7 @@ flow! {
         // From then on only the new key.
         let app = with_keys(&desk, vec![new.clone()]).await.unwrap();
         auditor.get("/queue").await;
-        checkpoint(&app).await.unwrap();
+        checkpoint::sign(&app).await.unwrap();
         assert_eq!(desk.entries("key.changed", "test.example/log").await.len(), 1);
         let shared = crate::desk::Shared::default();
         use countersign::server::usecase::export::{Exporter, Format, plan, write};

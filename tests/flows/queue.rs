@@ -103,7 +103,7 @@ flow! {
         let mut conn = desk.app.read().await.unwrap();
         for term in ["tag:everywhere", "tag:last"] {
             for sort in [Sort::Oldest, Sort::Due, Sort::Risk] {
-                let mut filter = db::inquiry_filter::InquiryFilter::of(Some("needs_review"), desk.app.now());
+                let mut filter = db::queue::filter::InquiryFilter::of(Some("needs_review"), desk.app.now());
                 filter.terms.push(Term::Is(term.to_owned()));
                 let (mut seen, mut after) = (Vec::new(), None);
                 loop {
@@ -285,7 +285,7 @@ flow! {
         assert_eq!(set("0", "48", &format!("{template}: 2\n"), "round-robin").await, StatusCode::OK);
         assert_eq!(set("0", "1", "", "oldest-due").await, StatusCode::UNPROCESSABLE_ENTITY, "the page had not seen the version that counts");
         assert_eq!(analyst.submit("policy-set", &[("version", "1"), ("hours", "1"), ("by_template", ""), ("deal", "oldest-due")]).await.status, StatusCode::FORBIDDEN);
-        countersign::server::jobs::priority::run(&desk.app).await.unwrap();
+        countersign::server::jobs::queue::run(&desk.app).await.unwrap();
         for row in rows(&analyst, json!({})).await {
             let at = |name: &str| row[name].as_str().unwrap().parse::<countersign::domain::time::Timestamp>().unwrap();
             let hours = at("due_at").since(at("waiting_since")).as_secs() / 3600;

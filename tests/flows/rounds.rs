@@ -128,7 +128,7 @@ flow! {
         let policy = [("version", "0"), ("hours", "7"), ("by_template", ""), ("deal", "oldest-due"), ("blind", "0")];
         assert_eq!(admin.submit("policy-set", &policy).await.status, StatusCode::OK);
         desk.refuses("inquiries", "UPDATE OF due_at", &format!("NEW.id = '{}'", ids[0])).await;
-        jobs::priority::run(&desk.app).await.unwrap();
+        jobs::queue::run(&desk.app).await.unwrap();
         let mut conn = desk.app.read().await.unwrap();
         assert!(db::queue::unranked(&mut conn, 1, 10).await.unwrap().is_empty(), "all others are placed");
     }

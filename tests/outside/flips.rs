@@ -1,7 +1,7 @@
 //! One flipped bit of an entry or a tile in the database, by an attacker who can write to the file: the desk finds it
 //! and names the place.
 use countersign::server::db::Db;
-use countersign::server::usecase::log::checkpoint;
+use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::log_check::{Scope, run};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
@@ -39,7 +39,7 @@ async fn each_bit_that_is_turned_over_is_found_and_named() {
     let mut draw = Draw::new(count("OUTSIDE_SEED", 1) as u64);
     let log = Log::new(vec![key(1)]).await;
     log.grow(700, &mut draw).await;
-    checkpoint(&log.app).await.unwrap();
+    checkpoint::sign(&log.app).await.unwrap();
     assert_eq!(run(&log.app, Scope::All).await.unwrap().unwrap().fault, None);
     let Db::Sqlite { file, .. } = &log.app.db else { panic!("SQLite") };
     let raw = Connection::open(file).unwrap();

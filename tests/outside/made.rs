@@ -9,8 +9,9 @@ use countersign::domain::export::Filter;
 use countersign::domain::time::Timestamp;
 use countersign::server::clock::Clock;
 use countersign::server::config::Config;
+use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
-use countersign::server::usecase::log::{begin, checkpoint};
+use countersign::server::usecase::log::begin;
 use countersign::server::{App, db, run};
 use tlog::signed_note::SignerKey;
 
@@ -205,7 +206,7 @@ pub async fn exports(wanted: usize, draw: &mut Draw) -> Vec<Export> {
                 log.app.write(move |tx| Box::pin(async move { Ok(db::audit::erase(tx, at).await?) })).await.unwrap();
             }
             let earlier = (!olders.is_empty() && draw.below(2) == 0).then(|| draw.one(&olders));
-            let now = checkpoint(&log.app).await.unwrap().unwrap();
+            let now = checkpoint::sign(&log.app).await.unwrap().unwrap();
             let filter = filter(draw, usize::try_from(now.size).unwrap(), log.app.now());
             let since = earlier.as_ref().map(|(size, _)| *size);
             let (bytes, size) = log.export(filter, since).await;

@@ -18,7 +18,7 @@ use countersign::domain::reviewer::Role;
 use countersign::domain::verify::{Level, Trust, verify};
 use countersign::server::config::{CheckpointTarget, Config};
 use countersign::server::run;
-use countersign::server::usecase::log::checkpoint;
+use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::resume;
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use tlog::signed_note::{Checkpoint, Note, SignerKey};
@@ -126,7 +126,7 @@ async fn what_two_keys_signed_is_exported_by_one() {
     let log = made::Log::new(vec![made::key(1)]).await;
     log.grow(40, &mut draw).await;
     let log = log.signed_by(vec![made::key(2), made::key(1)]).await;
-    let signed = checkpoint(&log.app).await.unwrap().unwrap();
+    let signed = checkpoint::sign(&log.app).await.unwrap().unwrap();
     let log = log.signed_by(vec![made::key(2)]).await;
     log.grow(5, &mut draw).await;
     let (bytes, size) = log.export_through(Default::default(), Some(signed.size), None).await;
@@ -149,7 +149,7 @@ async fn a_resumed_log_is_judged_by_its_new_key() {
     let mut draw = Draw::new(11);
     let log = made::Log::new(vec![made::key(1)]).await;
     log.grow(40, &mut draw).await;
-    let kept = checkpoint(&log.app).await.unwrap().unwrap();
+    let kept = checkpoint::sign(&log.app).await.unwrap().unwrap();
     log.grow(7, &mut draw).await;
     let folder = tempfile::tempdir().unwrap();
     let published = Checkpoint { origin: made::key(1).name, size: 5000, root: [9; 32] };

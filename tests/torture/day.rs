@@ -12,7 +12,7 @@ use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::server::clock::Clock;
-use countersign::server::db::{inquiry_filter, queue};
+use countersign::server::db::{queue, queue::filter};
 use countersign::server::usecase::reviewer::{AccountManager, add};
 use countersign::server::{http, jobs, run, usecase};
 use persona_sandbox as sandbox;
@@ -120,7 +120,7 @@ async fn a_day_takes_few_calls() {
         }
         {
             let mut conn = app.read().await.unwrap();
-            let filter = inquiry_filter::InquiryFilter::of(Some("needs_review"), clock.now());
+            let filter = filter::InquiryFilter::of(Some("needs_review"), clock.now());
             let (page, _) = queue::page(&mut conn, &filter, Sort::Oldest, None, 200, 0).await.unwrap();
             waiting.extend(
                 page.rows

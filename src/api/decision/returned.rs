@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::super::ApiError;
-use crate::domain::desk::ReturnedPage;
+use crate::domain::page_data::decision::ReturnedPage;
 
 #[server(prefix = "/api", endpoint = "returned", input = Json)]
 pub async fn returned() -> Result<ReturnedPage, ApiError> {

@@ -1,7 +1,7 @@
 //! The mirror of Persona's cases.
 
-use super::inquiry_filter::push_term;
 use super::queue::COUNT_LIMIT;
+use super::queue::filter::push_term;
 use super::{Conn, Json, Result, Sql, Tx, corrupt, id_pattern};
 use crate::domain::case::Case;
 use crate::domain::id::{AccountId, CaseId, InquiryId};

@@ -25,11 +25,10 @@ pub mod blind;
 pub mod budget;
 pub mod case;
 pub mod checklist;
-pub mod checkpoint_comparison;
+pub mod checkpoint;
 pub mod claim;
 pub mod codec;
 pub mod configuration;
-pub mod connection;
 pub mod controllers;
 pub mod decision;
 pub mod delivery;
@@ -41,7 +40,6 @@ pub mod error;
 pub mod event_counter;
 pub mod index;
 pub mod inquiry;
-pub mod inquiry_filter;
 pub mod invitation;
 pub mod layout;
 pub mod link;
@@ -71,17 +69,17 @@ pub mod sql;
 pub mod statistics;
 pub mod sync;
 pub mod term;
+pub mod transaction;
 pub mod unplaced;
-pub mod view;
 pub mod webhook;
 
-pub use connection::{Appended, Conn, Done, Held, Tx};
 pub(crate) use error::corrupt;
 pub use error::{Error, Result, is_conflict, is_deadlock, is_own, is_unreadable};
 use reader::ReaderPool;
 pub use row::Json;
 pub use sql::Sql;
 use sql::lock;
+pub use transaction::{Appended, Conn, Done, Held, Tx};
 
 /// Earlier versions of SQLite can corrupt a WAL file when two connections write and checkpoint at once (fixed
 /// 2026-03-13).

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::inquiry::Urgency;
-use super::inquiry_filter::{AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, push_counting, push_where};
 use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
@@ -12,6 +11,10 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::page::{Cursor, Page};
 use crate::domain::queue::{Policy, Sort};
 use crate::domain::time::Timestamp;
+use filter::{AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, push_counting, push_where};
+
+pub mod filter;
+pub mod view;
 
 /// Up to this many matches of a term, sorting them is as fast as an index scan for one page.
 const SORT_LIMIT: i64 = 500;

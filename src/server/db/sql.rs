@@ -5,9 +5,9 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::argument::Arg;
-use super::connection::{Conn, Tx};
 use super::error::{Error, Result};
 use super::row::{ColumnNames, ColumnValue, read_all};
+use super::transaction::{Conn, Tx};
 
 /// A statement: its text, with the placeholders `$1`, `$2`, …, and their values in this order.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use crate::domain::desk::Invited;
+use crate::domain::page_data::reviewer::Invited;
 use crate::server::App;
 use crate::server::usecase::invitation::Fresh;
 

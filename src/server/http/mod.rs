@@ -1,5 +1,6 @@
 //! Everything in HTTP that is not a server function: the router with its layers, the guard that turns a session into a
 //! permission, webhooks, the change feed, exports, PDF files, pictures and health checks.
+pub mod case_file;
 pub mod dimensions;
 pub mod document;
 pub mod export;
@@ -10,7 +11,6 @@ pub mod invitation;
 pub mod listen;
 pub mod live;
 pub mod markup;
-pub mod pdf;
 pub mod places;
 pub mod preview;
 pub mod respond;

@@ -37,9 +37,9 @@ use tracing::Instrument;
 
 use super::guard::{Identity, identify};
 use super::unencrypted::unencrypted;
-use super::{document, export, form_error, health, invitation, live, markup, pdf, session, webhook};
+use super::{case_file, document, export, form_error, health, invitation, live, markup, session, webhook};
 use crate::api::error::ApiError;
-use crate::domain::desk::{Me, Start};
+use crate::domain::page_data::layout::{Me, Start};
 use crate::server::{App, Error};
 use crate::ui::app::{App as Pages, shell};
 
@@ -98,8 +98,8 @@ pub fn router(app: &App, options: &LeptosOptions) -> Result<Router, String> {
         .route("/api/{*name}", post(api))
         .route("/live", get(live::stream))
         .route("/audit/export", get(export::log))
-        .route("/inquiries/{id}/case-file", get(pdf::case_file))
-        .route("/accounts/{id}/access-request", get(pdf::access_request))
+        .route("/inquiries/{id}/case-file", get(case_file::case_file))
+        .route("/accounts/{id}/access-request", get(case_file::access_request))
         .route("/documents/{id}/{part}", get(document::picture))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(RequestBodyLimitLayer::new(LARGEST_FORM))

@@ -7,7 +7,7 @@ pub mod checkpoint;
 pub mod deliver;
 pub mod evidence;
 pub mod log_check;
-pub mod priority;
+pub mod queue;
 pub mod reconcile;
 pub mod relations;
 pub mod sync;
@@ -86,7 +86,7 @@ pub fn start(app: &App) -> JoinSet<()> {
         "rank",
         |app| &app.wake.rank,
         Duration::from_secs(30),
-        |app| async move { priority::run(&app).await },
+        |app| async move { queue::run(&app).await },
     ));
     jobs.spawn(log_check::keep(app.clone()));
     jobs.spawn(sweep(app.clone()));

@@ -1,7 +1,7 @@
 //! Why a call to Persona did not do what was asked.
 use std::time::Duration;
 
-use crate::domain::desk::{NO_SUCH_LIST, NOT_PERMITTED};
+use crate::domain::page_data::connection::{NO_SUCH_LIST, NOT_PERMITTED};
 use crate::domain::picture::FileKind;
 
 /// Why there is no answer if no connection was made.

@@ -146,7 +146,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadAudit>, typed: AuditFil
         entries,
         deliveries,
         names,
-        signed: db::log::newest_checkpoint(&mut conn).await?.map(|checkpoint| checkpoint.size),
+        signed: db::checkpoint::newest(&mut conn).await?.map(|checkpoint| checkpoint.size),
     })
 }
 

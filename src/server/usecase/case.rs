@@ -8,11 +8,12 @@ use crate::domain::case::{Case, CaseFilter, statuses};
 use crate::domain::decision::Subject;
 use crate::domain::decision::warning::Forecast;
 use crate::domain::delivery::pause;
-use crate::domain::desk::{CasePage, CaseRow, CasesPage, Draft as SavedDraft, ReportFound, ReportRef};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{AccountId, CaseId};
 use crate::domain::inquiry::Field;
 use crate::domain::page::Cursor;
+use crate::domain::page_data::case::{CasePage, CaseRow, CasesPage, ReportFound, ReportRef};
+use crate::domain::page_data::inquiry::Draft as SavedDraft;
 use crate::domain::queue::MOST_HOURS;
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{pasted, understood};
@@ -150,7 +151,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
                     });
                 }
             }
-            inquiries.push(crate::domain::desk::InquiryRef {
+            inquiries.push(crate::domain::page_data::inquiry::InquiryRef {
                 id: id.clone(),
                 subject: inquiry.inquiry.subject(),
                 template: None,

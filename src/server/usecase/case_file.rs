@@ -39,7 +39,7 @@ pub async fn make(
     })?;
     super::disclosure::allow(app, by, "inquiry", id.to_string()).await?;
     // Sign a checkpoint first, so that the entries up to now have a proof.
-    super::log::checkpoint(app).await?;
+    super::checkpoint::sign(app).await?;
     let file = read(app, by, &id, purpose_code, why).await?;
     let (entries, decisions) = (file.entries.len(), file.decisions.len());
     if file.differs() {
@@ -127,7 +127,7 @@ async fn read(
         more_decisions: more.len(),
         entries,
         cut,
-        checkpoint: db::log::newest_checkpoint(conn).await?.map(|checkpoint| checkpoint.note),
+        checkpoint: db::checkpoint::newest(conn).await?.map(|checkpoint| checkpoint.note),
         key: app.config.signing.first().map(|key: &SignerKey| key.verifier().to_string()),
         made_at: app.now(),
         made_by: by.reviewer().name.clone(),

@@ -16,9 +16,9 @@ use crate::domain::decision::{
     Decision, Proposal, Reading, Refusal, State, Subject, SubjectState, Verdict, imitates, judge, witnessed_comment,
 };
 use crate::domain::delivery::{Action, Cause};
-use crate::domain::desk::DecisionsPage;
 use crate::domain::draw::Draw;
 use crate::domain::id::{AccountId, DecisionId, ReviewerId};
+use crate::domain::page_data::decision::DecisionsPage;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;

@@ -82,7 +82,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
             Box::pin(async move {
                 // A delivery that waits here may already have been sent by the newer database that this one is an older
                 // copy of.
-                if db::checkpoint_comparison::contradicted(tx).await? {
+                if db::checkpoint::comparison::contradicted(tx).await? {
                     return Ok((None, Vec::new()));
                 }
                 let mut back = Vec::new();

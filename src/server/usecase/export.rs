@@ -126,7 +126,7 @@ pub async fn plan(
         by.may_take_evidence()?;
     }
     let checkpoint = match through {
-        None => super::log::checkpoint(app).await?.ok_or_else(|| {
+        None => super::checkpoint::sign(app).await?.ok_or_else(|| {
             Error::Invalid(
                 "no checkpoint of the log can be signed now, so nothing can be exported: the audit page shows which checkpoint target \
                  contradicts the log or could not be asked"
@@ -135,7 +135,7 @@ pub async fn plan(
         })?,
         Some(size) => {
             let mut conn = app.read().await?;
-            db::log::checkpoint(&mut conn, size).await?.ok_or_else(|| {
+            db::checkpoint::at(&mut conn, size).await?.ok_or_else(|| {
                 Error::Invalid(format!(
                     "no checkpoint was signed at {size} entries: leave out `through`, or give a size at which one was signed"
                 ))
@@ -145,7 +145,7 @@ pub async fn plan(
     let (rotations, discontinuities, erasures, reasons) = {
         let mut conn = app.read().await?;
         let reasons = db::reason::current(&mut conn).await?;
-        let discontinuities = db::checkpoint_comparison::discontinuities(&mut conn).await?;
+        let discontinuities = db::checkpoint::comparison::discontinuities(&mut conn).await?;
         (db::log::rotations(&mut conn).await?, discontinuities, db::log::erasures(&mut conn).await?, reasons)
     };
     let note: Note = checkpoint.note.parse().map_err(|error| Error::Internal(format!("a checkpoint: {error}")))?;

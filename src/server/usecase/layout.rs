@@ -2,8 +2,8 @@
 use std::time::Duration;
 
 use super::blind::Concealed;
-use crate::domain::desk::Frame;
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::page_data::layout::Frame;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db;
@@ -88,6 +88,6 @@ const WRITTEN: &str = "health";
 
 /// Whether signing, deciding and sending are suspended. If that is not known, they count as suspended.
 pub async fn suspended(app: &App) -> bool {
-    let asked = async { db::checkpoint_comparison::contradicted(&mut app.read().await?).await.map_err(Error::from) };
+    let asked = async { db::checkpoint::comparison::contradicted(&mut app.read().await?).await.map_err(Error::from) };
     !matches!(tokio::time::timeout(PATIENCE, asked).await, Ok(Ok(false)))
 }

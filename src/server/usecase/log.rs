@@ -1,16 +1,15 @@
 //! The Merkle tree over the log: completing it, signing it, checking it against itself, and reporting on it.
-use std::sync::atomic::Ordering;
 
 use super::audit::append;
-use super::checkpoint_comparison::{self, Reach};
+use super::checkpoint::comparison::{self};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
 use crate::domain::log::{Integrity, LogFault, PublishedCheckpoint, Signed};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
-use crate::server::db::log::{LogCheck, TargetState};
+use crate::server::db::checkpoint::TargetState;
+use crate::server::db::log::LogCheck;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 use tlog::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
@@ -140,57 +139,6 @@ pub async fn index(app: &App) -> Result<usize, Error> {
     }
 }
 
-/// Signs a checkpoint of the log if the log has grown. Refuses when the log does not extend the one that was signed
-/// before.
-pub async fn checkpoint(app: &App) -> Result<Option<db::log::CheckpointRow>, Error> {
-    let (newest, size) = {
-        let mut conn = app.read().await?;
-        // Read in this order: what another replica appends and signs between the two reads must not look like entries
-        // that are gone.
-        let newest = db::log::newest_checkpoint(&mut conn).await?;
-        (newest, db::audit::size(&mut conn).await?)
-    };
-    let Some(key) = app.config.signing.first() else { return Ok(newest) };
-    if !signs(app).await? {
-        tracing::warn!(
-            "no checkpoint is signed: the log now uses a different key than this program has. Start the program with the key that the log uses"
-        );
-        return Ok(newest);
-    }
-    let signed = newest.as_ref().map_or(0, |newest| newest.size);
-    if signed > size {
-        let why = format!("a checkpoint of {signed} entries was signed, and there are {size}");
-        return Err(broken(app, "checkpoint", &why).await?);
-    }
-    if signed == size {
-        return Ok(newest);
-    }
-    if let Some(newest) = &newest {
-        let before = newest.note.parse::<Note>().and_then(|note| Checkpoint::parse(&note.text));
-        let before = before.map_err(|error| Error::Internal(format!("a checkpoint is unreadable: {error}")))?;
-        if root_at(app, before.size).await? != Some(before.root) {
-            let why = "the entries it covers no longer lead to the root that was signed";
-            return Err(broken(app, "newest checkpoint", why).await?);
-        }
-    }
-    // Ask the witnesses once after the start. Afterwards it is enough to see which checkpoints they accept or refuse.
-    let reach = if app.asked.swap(true, Ordering::SeqCst) { Reach::Near } else { Reach::All };
-    if !checkpoint_comparison::compare(app, reach).await? {
-        app.asked.store(false, Ordering::SeqCst);
-        return Ok(newest);
-    }
-    let length = u64::try_from(size).unwrap_or(0);
-    let root = root_at(app, length).await?.ok_or_else(|| Error::Internal("the log has no root".to_owned()))?;
-    let note = Note::signed(Checkpoint { origin: key.name.clone(), size: length, root }.text(), &app.config.signing);
-    let made = db::log::CheckpointRow { size, at: app.now(), note: note.to_string() };
-    let kept = made.clone();
-    app.write(move |tx| Box::pin(async move { Ok(db::log::keep_checkpoint(tx, &kept).await?) })).await?;
-    checkpoint_comparison::keep(app, &made.note).await;
-    // Publish after every signature, also after one for an export: pages that wait for a proof have it now.
-    app.publish(Topic::Log, "checkpoint");
-    Ok(Some(made))
-}
-
 /// Returns the root over the first `size` entries as they are now; `None` when there are fewer.
 pub(super) async fn root_at(app: &App, size: u64) -> Result<Option<Hash>, Error> {
     integrate(app).await?;
@@ -242,8 +190,8 @@ pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result
     let conn = &mut conn;
     let size = db::audit::size(conn).await?;
     let check = db::log::check(conn).await?;
-    let checkpoint = db::log::newest_checkpoint(conn).await?;
-    let holders = db::log::target_states(conn).await?;
+    let checkpoint = db::checkpoint::newest(conn).await?;
+    let holders = db::checkpoint::targets(conn).await?;
     let signed = checkpoint.as_ref().and_then(|newest| {
         let text = newest.note.parse::<Note>().ok()?.text;
         let root = hex::encode(Checkpoint::parse(&text).ok()?.root);
@@ -261,7 +209,7 @@ pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result
         alarm: alarm(&holders, checkpoint.as_ref(), now),
         checkpoint: signed,
         suspension: super::resume::suspension(conn).await?,
-        asked: checkpoint_comparison::asked(conn).await?,
+        asked: comparison::asked(conn).await?,
         resumed: super::resume::resumed(conn).await?,
         targets: holders.into_iter().map(held).collect(),
         now,
@@ -273,7 +221,7 @@ fn held(holder: TargetState) -> PublishedCheckpoint {
     PublishedCheckpoint { name, kind, size, at, failure }
 }
 
-fn alarm(holders: &[TargetState], newest: Option<&db::log::CheckpointRow>, now: Timestamp) -> Option<String> {
+fn alarm(holders: &[TargetState], newest: Option<&db::checkpoint::CheckpointRow>, now: Timestamp) -> Option<String> {
     let newest = newest?;
     if holders.is_empty() {
         return Some(
@@ -299,7 +247,7 @@ pub async fn proof_of(app: &App, _by: &Permit<permission::ReadAudit>, seq: i64) 
 
 /// Returns the proof that an entry is in the first checkpoint that covers it (c2sp.org/tlog-proof).
 pub(super) async fn proof(conn: &mut Conn, seq: i64) -> Result<Option<(String, usize)>, Error> {
-    let Some(checkpoint) = db::log::checkpoint_over(conn, seq + 1).await? else { return Ok(None) };
+    let Some(checkpoint) = db::checkpoint::over(conn, seq + 1).await? else { return Ok(None) };
     let (index, size) = (u64::try_from(seq).unwrap_or(0), u64::try_from(checkpoint.size).unwrap_or(0));
     let tiles = db::log::tiles(conn, tiles_of_inclusion(index, size), size).await?;
     let Ok(hashes) = tiles.inclusion(index, size) else { return Ok(None) };

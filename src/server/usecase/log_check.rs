@@ -89,7 +89,7 @@ async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
         (
             db::audit::size(&mut conn).await?,
             db::log::check(&mut conn).await?,
-            db::log::newest_checkpoint(&mut conn).await?,
+            db::checkpoint::newest(&mut conn).await?,
             keys,
             if scope == Scope::Recent { 0 } else { db::replay::count(&mut conn).await? },
         )
@@ -171,7 +171,7 @@ pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierK
         let lines: Vec<String> = note.lines().map(str::to_owned).collect();
         keys.extend(lines.iter().skip(2).take(2).filter_map(|line| line.parse().ok()));
     }
-    for gap in super::checkpoint_comparison::gaps(conn).await? {
+    for gap in super::checkpoint::comparison::gaps(conn).await? {
         keys.extend([gap.old, gap.new]);
     }
     Ok(keys)
@@ -352,15 +352,15 @@ impl LogChecker<'_> {
         Ok(())
     }
 
-    fn checkpoint_over(&self, size: i64) -> Result<Option<db::log::CheckpointRow>, CheckError> {
+    fn checkpoint_over(&self, size: i64) -> Result<Option<db::checkpoint::CheckpointRow>, CheckError> {
         Ok(self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
-            db::log::checkpoint_over(&mut conn, size).await
+            db::checkpoint::over(&mut conn, size).await
         })?)
     }
 
     /// Checks a checkpoint against the root that it should have signed.
-    fn signed(&self, kept: &db::log::CheckpointRow, root: &Hash) -> Result<(), CheckError> {
+    fn signed(&self, kept: &db::checkpoint::CheckpointRow, root: &Hash) -> Result<(), CheckError> {
         let at = || format!("checkpoint of {} entries", kept.size);
         let Ok(note) = kept.note.parse::<Note>() else { return wrong(at(), "it is not a signed note") };
         if !self.keys.is_empty() && !self.keys.iter().any(|key| note.is_signed_by(key)) {
@@ -380,7 +380,7 @@ impl LogChecker<'_> {
         let (kept, tiles) = self.runtime.block_on(async {
             let mut conn = self.db.read().await?;
             let tiles = db::log::tiles(&mut conn, tiles_of_inclusion(index, length), length).await?;
-            Ok::<_, db::Error>((db::log::checkpoint(&mut conn, size).await?, tiles))
+            Ok::<_, db::Error>((db::checkpoint::at(&mut conn, size).await?, tiles))
         })?;
         let Some(kept) = kept else { return Ok(()) };
         let Ok(root) = tiles.root(length) else { return wrong("tiles", "some are missing") };
@@ -402,5 +402,5 @@ struct CheckProgress {
     expected: i64,
     leaves: Vec<Hash>,
     frontier: Option<Frontier>,
-    next: Option<db::log::CheckpointRow>,
+    next: Option<db::checkpoint::CheckpointRow>,
 }

@@ -131,7 +131,7 @@ async fn apply(
         Loosening::Blind { .. } => {
             let Some(policy) = proposed.change.lowered(&db::queue::policy(tx).await?) else { return Ok(false) };
             db::queue::insert_policy(tx, &policy, proposer, made_by, now).await?;
-            super::policy::told(by, &policy)
+            super::queue::policy::told(by, &policy)
         }
         Loosening::Rule { .. } | Loosening::Blocks { .. } => {
             let Some(set) = proposed.change.without(&db::rule::current(tx).await?) else { return Ok(false) };

@@ -1,5 +1,5 @@
 //! The preferences of each reviewer.
-use super::view::filter;
+use super::queue::view::filter;
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;

@@ -7,11 +7,11 @@ use super::decision;
 use crate::domain::audit::Draft;
 use crate::domain::claim::{Claim, LEASE, LONGEST_REASON};
 use crate::domain::decision::{Proposal, State, Subject, Verdict};
-use crate::domain::desk::{QueuePage, QueueRow};
 use crate::domain::id::{InquiryId, NoteId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::note::Note;
 use crate::domain::page::Cursor;
+use crate::domain::page_data::queue::{QueuePage, QueueRow};
 use crate::domain::queue::{
     Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, country_term, risk, signal_term, tag,
     tag_term, template_term, terms,
@@ -22,11 +22,14 @@ use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::{Mirrored, Urgency};
-use crate::server::db::inquiry_filter::{AssigneeFilter, InquiryFilter};
 use crate::server::db::queue::COUNT_LIMIT;
+use crate::server::db::queue::filter::{AssigneeFilter, InquiryFilter};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::id::new_id;
 use crate::server::{App, Error};
+
+pub mod policy;
+pub mod view;
 
 const PAGE: usize = 50;
 /// Countries and tags to choose from, at most.

@@ -8,9 +8,10 @@ use super::inquiry::Look;
 use crate::domain::account::{ADDRESS, Account, AccountKind, AttributeKind, REDACTED_ACCOUNT, is_refused};
 use crate::domain::audit::Draft;
 use crate::domain::condition::Answer;
-use crate::domain::desk::{RelationPage, RelationRef};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
+use crate::domain::page_data::inquiry::RelationRef;
+use crate::domain::page_data::relation::RelationPage;
 use crate::domain::relation::{
     DECLINED_WITHIN, DeclinedNear, Edge, Graph, MOST_HOPS, MOST_NODES, Node, NodeKind, NodeState, Relation,
     RelationsRead, lines,

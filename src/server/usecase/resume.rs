@@ -40,9 +40,9 @@ pub struct Plan {
 
 /// Asks all checkpoint targets and prepares the plan. Refuses when there is nothing to resume.
 pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> {
-    super::checkpoint_comparison::compare(app, super::checkpoint_comparison::Reach::All).await?;
+    super::checkpoint::comparison::compare(app, super::checkpoint::comparison::Reach::All).await?;
     let mut conn = app.read().await?;
-    let known = super::checkpoint_comparison::known(app, &mut conn).await?;
+    let known = super::checkpoint::comparison::known(app, &mut conn).await?;
     let old = super::log::key(&mut conn).await?.or_else(|| app.config.signing.first().map(SignerKey::verifier));
     let old =
         old.ok_or_else(|| Error::Invalid("no key has signed this log yet: there is nothing to resume".to_owned()))?;
@@ -53,7 +53,7 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
             old.short()
         )));
     }
-    let said = db::checkpoint_comparison::all(&mut conn).await?;
+    let said = db::checkpoint::comparison::all(&mut conn).await?;
     let contradicts: Vec<_> = said.iter().filter(|said| said.state == "contradicts").collect();
     let cause = if contradicts.is_empty() { Cause::KeyLost } else { Cause::Restored };
     if cause == Cause::KeyLost && old_key.is_some() {
@@ -100,7 +100,7 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
 fn named(
     new: &SignerKey,
     old: &VerifierKey,
-    known: &super::checkpoint_comparison::OwnLog,
+    known: &super::checkpoint::comparison::OwnLog,
     cause: Cause,
 ) -> Result<(), Error> {
     let taken = known.keys.iter().any(|key| key.name == new.name);
@@ -148,8 +148,8 @@ pub async fn resume(app: &App, plan: &Plan, by: &Reviewer, reason: &str) -> Resu
             };
             let keys: Vec<SignerKey> = std::iter::once(plan.new.clone()).chain(plan.old_key.clone()).collect();
             let note = Note::signed(this.text(), &keys).to_string();
-            db::checkpoint_comparison::keep_discontinuity(tx, now, &note).await?;
-            db::checkpoint_comparison::begin_anew(tx).await?;
+            db::checkpoint::comparison::keep_discontinuity(tx, now, &note).await?;
+            db::checkpoint::comparison::begin_anew(tx).await?;
             super::log::set_key(tx, now, &this.new).await?;
             let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
             let draft = Draft::new("log.resumed", of(&by, &Origin::default()), "log", &plan.new.name)
@@ -181,7 +181,7 @@ pub async fn resume(app: &App, plan: &Plan, by: &Reviewer, reason: &str) -> Resu
 /// Returns the decisions that Persona's comments name and this database does not know, and whether there are more.
 /// Persona stores no comment with "mark for review" and with the status of a case: those cannot be recognised.
 async fn missing(conn: &mut Conn) -> Result<(Vec<MissingDecision>, bool), Error> {
-    let marked = db::checkpoint_comparison::marked(conn, MOST + 1).await?;
+    let marked = db::checkpoint::comparison::marked(conn, MOST + 1).await?;
     let more = i64::try_from(marked.len()).unwrap_or(i64::MAX) > MOST;
     let mut found = Vec::new();
     for (inquiry, body) in marked.into_iter().take(usize::try_from(MOST).unwrap_or(usize::MAX)) {
@@ -205,11 +205,11 @@ async fn missing(conn: &mut Conn) -> Result<(Vec<MissingDecision>, bool), Error>
 
 /// Returns why nothing is signed, decided or sent, for the pages that say it.
 pub(super) async fn suspension(conn: &mut Conn) -> Result<Option<Suspension>, Error> {
-    if !db::checkpoint_comparison::contradicted(conn).await? {
+    if !db::checkpoint::comparison::contradicted(conn).await? {
         return Ok(None);
     }
     let (missing, more) = missing(conn).await?;
-    let asked = super::checkpoint_comparison::asked(conn).await?;
+    let asked = super::checkpoint::comparison::asked(conn).await?;
     Ok(Some(Suspension { size: db::audit::size(conn).await?, asked, missing, more }))
 }
 
@@ -220,7 +220,7 @@ pub async fn suspended(app: &App, _by: &Permit<permission::ReadConnection>) -> R
 
 /// Returns the discontinuities of the log, for a page.
 pub(super) async fn resumed(conn: &mut Conn) -> Result<Vec<Resumed>, Error> {
-    let gaps = super::checkpoint_comparison::gaps(conn).await?;
+    let gaps = super::checkpoint::comparison::gaps(conn).await?;
     Ok(gaps
         .into_iter()
         .map(|gap| Resumed {

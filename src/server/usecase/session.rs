@@ -11,9 +11,10 @@ use tokio::sync::SemaphorePermit;
 
 use super::audit::{actor, append, append_limited, of, tell_counted};
 use crate::domain::audit::{Actor, Draft, Outcome};
-use crate::domain::desk::{Me, OwnAccount, OwnSession, SessionLeft, SignedIn};
 use crate::domain::export::Filter;
 use crate::domain::id::ReviewerId;
+use crate::domain::page_data::layout::{Me, SessionLeft};
+use crate::domain::page_data::session::{OwnAccount, OwnSession, SignedIn};
 use crate::domain::password::prepared;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;

@@ -2,8 +2,8 @@
 use std::time::Duration;
 
 use crate::domain::blind::agreement;
-use crate::domain::desk::FiguresPage;
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::page_data::statistics::FiguresPage;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::statistics::{DAYS, figures};
 use crate::domain::time::Timestamp;

@@ -3,10 +3,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::domain::audit::Entry;
-use crate::domain::desk::{Moment, Timeline};
 use crate::domain::discrepancy::resolution;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
+use crate::domain::page_data::timeline::{Moment, Timeline};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;

@@ -3,15 +3,16 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
 
-use crate::domain::desk::{AccountPage, InquiryRef};
 use crate::domain::evidence::Tone;
+use crate::domain::page_data::account::AccountPage;
+use crate::domain::page_data::inquiry::InquiryRef;
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::leptos_ext::static_html::{inline_html, static_html};
+use crate::ui::pages::case_file::AccessRequest;
 use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};
-use crate::ui::pages::inquiry_file::AccessRequest;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::load;

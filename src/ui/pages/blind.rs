@@ -4,8 +4,8 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api;
 use crate::api::blind::{BlindNext, GiveBlind};
-use crate::domain::desk::{BlindPage, BlindResult};
 use crate::domain::masking::Topic;
+use crate::domain::page_data::blind::{BlindPage, BlindResult};
 use crate::domain::text::words;
 use crate::ui::context::reasons;
 use crate::ui::form::{FormAction, ServerForm};

@@ -3,8 +3,8 @@ use leptos::prelude::*;
 
 use super::case::Held;
 use crate::domain::case::LONGEST_STATUS;
-use crate::domain::desk::CasePage;
 use crate::domain::evidence::Tone;
+use crate::domain::page_data::case::CasePage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::form::ServerForm;

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 
 use crate::api;
 use crate::domain::case::CaseFilter;
-use crate::domain::desk::{CaseRow, CasesPage};
 use crate::domain::id::ReviewerId;
+use crate::domain::page_data::case::{CaseRow, CasesPage};
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Permission;
 use crate::domain::search_link::Place;

@@ -3,12 +3,12 @@ use leptos::prelude::*;
 use maud::{Markup, html};
 
 use crate::domain::account::{AttributeKind, others_in_words};
-use crate::domain::desk::{CaseRef, RelationRef};
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession, in_persona};
 use crate::domain::outcome::Outcome;
+use crate::domain::page_data::inquiry::{CaseRef, RelationRef};
 use crate::domain::picture::{FileKind, Labelled, MOST_SHEETS, Sheets};
 use crate::domain::relation::{NodeState, RelationsRead};
 use crate::domain::text::{counted, words};

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::api::link::RequestLink;
-use crate::domain::desk::LinkRow;
+use crate::domain::page_data::inquiry::LinkRow;
 use crate::domain::time::{Timestamp, span};
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;

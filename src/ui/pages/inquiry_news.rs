@@ -4,8 +4,8 @@ use leptos::task::spawn_local;
 
 use super::inquiry::Held;
 use crate::api;
-use crate::domain::desk::InquiryPage;
 use crate::domain::news::News;
+use crate::domain::page_data::inquiry::InquiryPage;
 use crate::ui::context::me;
 use crate::ui::resource::ApiResource;
 

@@ -5,11 +5,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use maud::{Markup, html};
 
-use super::queue_actions::{Bulk, QueueActions};
-use super::queue_row::Rows;
 use crate::api;
-use crate::domain::desk::QueuePage;
 use crate::domain::inquiry::InquiryStatus;
+use crate::domain::page_data::queue::QueuePage;
 use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Permission;
@@ -21,7 +19,7 @@ use crate::ui::keys::{click, focus, on_key};
 use crate::ui::leptos_ext::deferred::Deferred;
 use crate::ui::leptos_ext::static_html::{reactive_html, static_html};
 use crate::ui::live::live;
-use crate::ui::pages::queue_view::{Columns, SaveView};
+use crate::ui::pages::queue::view::{Columns, SaveView};
 use crate::ui::parts::badge::{Key, cap};
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::load;
@@ -30,6 +28,13 @@ use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, f
 use crate::ui::parts::time::ago;
 use crate::ui::query::{Query, use_query};
 use crate::ui::resource::fetched;
+use actions::{Bulk, QueueActions};
+use row::Rows;
+
+pub mod actions;
+pub mod inquiry_panel;
+pub mod row;
+pub mod view;
 
 const AGES: [(&str, &str); 4] = [("4", "4 hours"), ("24", "1 day"), ("72", "3 days"), ("168", "1 week")];
 

@@ -3,8 +3,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api;
-use crate::domain::desk::{AccountRow, RelationPage};
 use crate::domain::evidence::Tone;
+use crate::domain::page_data::account::AccountRow;
+use crate::domain::page_data::relation::RelationPage;
 use crate::domain::relation::{DeclinedNear, MOST_HOPS};
 use crate::domain::search_link::Place;
 use crate::ui::keys::{focus, on_key};

@@ -5,9 +5,9 @@ use crate::api;
 use crate::api::reviewer::{
     AddReviewer, ChangeRole, ConfirmReset, ConfirmReviewer, DisableReviewer, EnableReviewer, ResetReviewer,
 };
-use crate::domain::desk::{Invited, ReviewerRow, ReviewersPage};
 use crate::domain::evidence::Tone;
 use crate::domain::id::ReviewerId;
+use crate::domain::page_data::reviewer::{Invited, ReviewerRow, ReviewersPage};
 use crate::domain::reviewer::{Permission, Role};
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};

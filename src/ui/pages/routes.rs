@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, cases, decision, decision::returned, home, inquiry,
-    invitation, login, mention, queue, relation, retention, reviewer, rule, session, statistics, sync,
+    account, audit, audit_entry, audit_verify, blind, case, cases, connection, decision, decision::returned, home,
+    inquiry, invitation, login, mention, queue, relation, retention, reviewer, rule, session, statistics,
 };
 use crate::domain::reviewer::Permission;
 use crate::ui::access::{Access, Guarded, refused};
@@ -67,7 +67,7 @@ fn office(part: Part) -> AnyView {
         Part::Retention => retention::Retention().into_any(),
         Part::Reviewers => reviewer::Reviewers().into_any(),
         Part::Rules => rule::Rules().into_any(),
-        Part::Connection => sync::Connection().into_any(),
+        Part::Connection => connection::Connection().into_any(),
         Part::Figures => statistics::Figures().into_any(),
         _ => session::OwnAccount().into_any(),
     }

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::api::rule::{AddDefaults, SetBlocks};
 use crate::domain::block::Block;
-use crate::domain::desk::RulesPage;
+use crate::domain::page_data::rule::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::RuleSet;
 use crate::ui::context::may;

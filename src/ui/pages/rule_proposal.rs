@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api::rule::{CancelChange, ConfirmChange};
-use crate::domain::desk::RulesPage;
+use crate::domain::page_data::rule::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};

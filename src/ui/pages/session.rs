@@ -3,8 +3,8 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::api::session::{ChangePassword, EndSession};
-use crate::domain::desk::OwnAccount as Own;
 use crate::domain::evidence::Tone;
+use crate::domain::page_data::session::OwnAccount as Own;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::pages::display_settings::Looks;

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::api;
 use crate::domain::blind::{Agreement, strength};
-use crate::domain::desk::FiguresPage;
+use crate::domain::page_data::statistics::FiguresPage;
 use crate::domain::statistics::{Day, Ends, Figures as Found, Spread};
 use crate::domain::text::words;
 use crate::domain::time::span;

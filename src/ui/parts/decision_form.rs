@@ -8,7 +8,7 @@ use crate::api::ApiError;
 use crate::api::decision::{Decide, save_draft};
 use crate::domain::decision::warning::Forecast;
 use crate::domain::decision::{LONGEST_COMMENT, Refusal};
-use crate::domain::desk::Draft;
+use crate::domain::page_data::inquiry::Draft;
 use crate::domain::reason::CHECKS_PASSED;
 use crate::domain::text::words;
 use crate::ui::context::{prefer, preferences, reasons};

@@ -7,7 +7,7 @@ use super::load_state::error_in_address;
 use crate::api::ApiError;
 use crate::api::decision::returned::EndReturn;
 use crate::domain::decision::{ASKED_SINCE, Decision, State};
-use crate::domain::desk::Frame;
+use crate::domain::page_data::layout::Frame;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};

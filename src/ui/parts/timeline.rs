@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::failure::FormError;
 use super::time::ago;
 use crate::api;
-use crate::domain::desk::{Moment, Timeline as Line};
+use crate::domain::page_data::timeline::{Moment, Timeline as Line};
 use crate::domain::time::Timestamp;
 use crate::ui::leptos_ext::static_html::reactive_html;
 

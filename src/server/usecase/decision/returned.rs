@@ -3,8 +3,8 @@
 use super::super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::decision::{Decision, Subject};
-use crate::domain::desk::ReturnedPage;
 use crate::domain::id::DecisionId;
+use crate::domain::page_data::decision::ReturnedPage;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::super::inquiry::Held;
 use super::super::inquiry_claim::{ClaimBar, bars};
-use crate::domain::desk::InquiryPage;
+use crate::domain::page_data::inquiry::InquiryPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::parts::checklist::Checklist;

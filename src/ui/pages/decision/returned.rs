@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::api;
 use crate::domain::decision::{Decision, State, Subject};
-use crate::domain::desk::ReturnedPage;
+use crate::domain::page_data::decision::ReturnedPage;
 use crate::domain::time::Timestamp;
 use crate::ui::context::reasons;
 use crate::ui::keys::on_key;

@@ -4,15 +4,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::audit::append;
-use super::log::root_at;
+use super::super::audit::append;
+use super::super::log::root_at;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::discontinuity::{Covered, Discontinuity, checkpoint_by};
 use crate::domain::log::TargetAnswer;
 use crate::server::change_feed::Topic;
 use crate::server::checkpoint_target::{self, Offer, PublishError};
 use crate::server::config::CheckpointTarget;
-use crate::server::db::checkpoint_comparison::TargetReport;
+use crate::server::db::checkpoint::comparison::TargetReport;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error, private_file};
 use tlog::merkle;
@@ -48,25 +48,25 @@ enum TargetSays {
 }
 
 /// The log's own names and keys, current and former.
-pub(super) struct OwnLog {
+pub(in crate::server::usecase) struct OwnLog {
     pub keys: Vec<VerifierKey>,
     pub gaps: Vec<Discontinuity>,
-    pub newest: Option<db::log::CheckpointRow>,
+    pub newest: Option<db::checkpoint::CheckpointRow>,
     /// The name that checkpoints are signed under now.
     pub origin: Option<String>,
 }
 
-pub(super) async fn known(app: &App, conn: &mut Conn) -> Result<OwnLog, Error> {
-    let current = super::log::key(conn).await?;
-    let mut keys = super::log_check::keys(app, conn).await?;
+pub(in crate::server::usecase) async fn known(app: &App, conn: &mut Conn) -> Result<OwnLog, Error> {
+    let current = super::super::log::key(conn).await?;
+    let mut keys = super::super::log_check::keys(app, conn).await?;
     keys.extend(current.clone());
     let origin = current.map(|key| key.name).or_else(|| app.config.signing.first().map(|key| key.name.clone()));
-    Ok(OwnLog { keys, gaps: gaps(conn).await?, newest: db::log::newest_checkpoint(conn).await?, origin })
+    Ok(OwnLog { keys, gaps: gaps(conn).await?, newest: db::checkpoint::newest(conn).await?, origin })
 }
 
 /// Returns the discontinuities of the log, oldest first.
-pub(super) async fn gaps(conn: &mut Conn) -> Result<Vec<Discontinuity>, Error> {
-    let notes = db::checkpoint_comparison::discontinuities(conn).await?;
+pub(in crate::server::usecase) async fn gaps(conn: &mut Conn) -> Result<Vec<Discontinuity>, Error> {
+    let notes = db::checkpoint::comparison::discontinuities(conn).await?;
     Ok(notes.iter().filter_map(|note| Discontinuity::signed(&note.parse::<Note>().ok()?).map(|(gap, _)| gap)).collect())
 }
 
@@ -79,7 +79,7 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
     };
     let before = {
         let mut conn = app.read().await?;
-        db::checkpoint_comparison::all(&mut conn).await?
+        db::checkpoint::comparison::all(&mut conn).await?
     };
     let mut said = Vec::new();
     for path in &app.config.last_checkpoint {
@@ -107,7 +107,7 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
     });
     let silent = said.iter().any(|(_, _, says)| matches!(says, TargetSays::Unknown(_)));
     remember(app, &before, said, reach).await?;
-    let contradicted = db::checkpoint_comparison::contradicted(&mut app.read().await?).await?;
+    let contradicted = db::checkpoint::comparison::contradicted(&mut app.read().await?).await?;
     if silent && !answered && !contradicted {
         tracing::warn!(
             "no checkpoint is signed while none of the checkpoint targets that could contradict it can be asked"
@@ -119,7 +119,7 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
 /// Returns the size of the checkpoint that a target accepted last, as far as this database knows.
 async fn before_of(app: &App, name: &str) -> Result<i64, Error> {
     let mut conn = app.read().await?;
-    let states = db::log::target_states(&mut conn).await?;
+    let states = db::checkpoint::targets(&mut conn).await?;
     Ok(states.into_iter().find(|target| target.name == name).map_or(0, |target| target.size))
 }
 
@@ -152,14 +152,14 @@ async fn remember(
     }
     app.write(move |tx| {
         Box::pin(async move {
-            let was = db::checkpoint_comparison::contradicted(tx).await?;
+            let was = db::checkpoint::comparison::contradicted(tx).await?;
             for row in &changed {
-                db::checkpoint_comparison::keep(tx, row).await?;
+                db::checkpoint::comparison::keep(tx, row).await?;
             }
             for name in gone {
-                db::checkpoint_comparison::forget(tx, &name).await?;
+                db::checkpoint::comparison::forget(tx, &name).await?;
             }
-            match (was, db::checkpoint_comparison::contradicted(tx).await?) {
+            match (was, db::checkpoint::comparison::contradicted(tx).await?) {
                 (false, true) => {
                     let row = changed.iter().find(|row| row.state == "contradicts");
                     let draft =
@@ -313,7 +313,7 @@ async fn witness_has(app: &App, known: &OwnLog, has: u64) -> Result<TargetSays, 
     }
     let signed = {
         let mut conn = app.read().await?;
-        db::log::checkpoint(&mut conn, i64::try_from(has).unwrap_or(i64::MAX)).await?
+        db::checkpoint::at(&mut conn, i64::try_from(has).unwrap_or(i64::MAX)).await?
     };
     Ok(match signed {
         // Another replica was faster.
@@ -327,15 +327,20 @@ async fn witness_has(app: &App, known: &OwnLog, has: u64) -> Result<TargetSays, 
 }
 
 /// Records that a target refused a checkpoint because it has a different one.
-pub(super) async fn refused(app: &App, target: &CheckpointTarget, size: u64, why: String) -> Result<(), Error> {
-    let before = db::checkpoint_comparison::all(&mut app.read().await?).await?;
+pub(in crate::server::usecase) async fn refused(
+    app: &App,
+    target: &CheckpointTarget,
+    size: u64,
+    why: String,
+) -> Result<(), Error> {
+    let before = db::checkpoint::comparison::all(&mut app.read().await?).await?;
     let says = TargetSays::Contradicts { size, note: None, why };
     remember(app, &before, vec![(target.name(), target.kind(), says)], Reach::Near).await
 }
 
 /// Stores a checkpoint next to the key before it is published. Where that cannot be written, other targets can still
 /// contradict.
-pub(super) async fn keep(app: &App, note: &str) {
+pub(in crate::server::usecase) async fn keep(app: &App, note: &str) {
     let Some(path) = app.config.last_checkpoint.first() else { return };
     let (path, note, name) = (path.clone(), note.to_owned(), path.display().to_string());
     let kept = tokio::task::spawn_blocking(move || private_file::replace(&path, note.as_bytes())).await;
@@ -349,8 +354,8 @@ pub(super) async fn keep(app: &App, note: &str) {
 }
 
 /// Returns what the targets said last, for a page.
-pub(super) async fn asked(conn: &mut Conn) -> Result<Vec<TargetAnswer>, Error> {
-    let all = db::checkpoint_comparison::all(conn).await?;
+pub(in crate::server::usecase) async fn asked(conn: &mut Conn) -> Result<Vec<TargetAnswer>, Error> {
+    let all = db::checkpoint::comparison::all(conn).await?;
     Ok(all
         .into_iter()
         .map(|said| TargetAnswer {

@@ -1,11 +1,11 @@
 //! Saved views of the queue.
 use uuid::Uuid;
 
-use super::audit::{actor, append};
-use super::queue::{asked, parsed};
+use super::super::audit::{actor, append};
+use super::{asked, parsed};
 use crate::domain::audit::Draft;
-use crate::domain::desk::ViewRow;
 use crate::domain::id::ReviewerId;
+use crate::domain::page_data::queue::ViewRow;
 use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, VIEWS, View};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
@@ -19,7 +19,7 @@ const LONGEST_FILTER: usize = 2000;
 const AT_A_GLANCE: i64 = 200;
 
 /// Returns a filter as it is stored: known names in one order, without the cursor.
-pub(super) fn filter(text: &str) -> Result<String, Error> {
+pub(in crate::server::usecase) fn filter(text: &str) -> Result<String, Error> {
     if text.len() > LONGEST_FILTER {
         return Err(Error::Invalid("These filters are too long to be saved. Remove one first.".to_owned()));
     }
@@ -53,10 +53,10 @@ pub async fn all(app: &App, by: &Permit<permission::ReadQueue>) -> Result<Vec<Vi
         filter: (*filter).to_owned(),
         shared: true,
     });
-    let saved = db::view::of(&mut conn, me).await?;
+    let saved = db::queue::view::of(&mut conn, me).await?;
     let views: Vec<View> = own.chain(saved).collect();
     let mut filters = Vec::new();
-    let concealed = super::blind::concealed(&mut conn, by, now).await?;
+    let concealed = super::super::blind::concealed(&mut conn, by, now).await?;
     for view in &views {
         filters.push(asked(&mut conn, by.reviewer(), &concealed, &parsed(&view.filter), now).await?);
     }
@@ -74,7 +74,7 @@ pub async fn all(app: &App, by: &Permit<permission::ReadQueue>) -> Result<Vec<Vi
 async fn signed(app: &App, text: &str) -> Result<String, Error> {
     let kept = filter(text)?;
     let Some(words) = parsed(&kept).search else { return Ok(kept) };
-    let sign = super::search_link::sign(app, &words).await?;
+    let sign = super::super::search_link::sign(app, &words).await?;
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     pairs.extend_pairs(url::form_urlencoded::parse(kept.as_bytes()).filter(|(name, _)| name != "search"));
     // Appended as it is: its characters need no encoding.
@@ -89,7 +89,7 @@ pub async fn save(app: &App, by: &Permit<permission::ReadQueue>, called: &str, t
     app.write(move |tx| {
         Box::pin(async move {
             room(tx, me).await?;
-            Ok(db::view::insert(tx, new_id(), Some(me), &called, &text, now).await?)
+            Ok(db::queue::view::insert(tx, new_id(), Some(me), &called, &text, now).await?)
         })
     })
     .await
@@ -103,7 +103,7 @@ pub async fn share(app: &App, by: &Permit<permission::ManageQueue>, called: &str
         Box::pin(async move {
             room(tx, permit.reviewer().id).await?;
             let id = new_id();
-            db::view::insert(tx, id, None, &called, &text, now).await?;
+            db::queue::view::insert(tx, id, None, &called, &text, now).await?;
             let draft = Draft::new("view.shared", actor(&permit), "view", id.to_string());
             append(tx, now, draft.fact("name", called).fact("filter", text)).await.map(|_| ())
         })
@@ -112,7 +112,7 @@ pub async fn share(app: &App, by: &Permit<permission::ManageQueue>, called: &str
 }
 
 async fn room(tx: &mut db::Tx, me: ReviewerId) -> Result<(), Error> {
-    if db::view::of(tx, me).await?.len() < MOST_VIEWS {
+    if db::queue::view::of(tx, me).await?.len() < MOST_VIEWS {
         return Ok(());
     }
     Err(Error::Invalid(format!("At most {MOST_VIEWS} views. Remove one first.")))
@@ -121,7 +121,9 @@ async fn room(tx: &mut db::Tx, me: ReviewerId) -> Result<(), Error> {
 pub async fn remove(app: &App, by: &Permit<permission::ReadQueue>, id: Uuid) -> Result<(), Error> {
     let me = by.reviewer().id;
     app.write(move |tx| {
-        Box::pin(async move { db::view::remove(tx, id, Some(me)).await?.map(|_| ()).ok_or(Error::NotFound("view")) })
+        Box::pin(
+            async move { db::queue::view::remove(tx, id, Some(me)).await?.map(|_| ()).ok_or(Error::NotFound("view")) },
+        )
     })
     .await
 }
@@ -130,7 +132,7 @@ pub async fn unshare(app: &App, by: &Permit<permission::ManageQueue>, id: Uuid) 
     let (permit, now) = (by.clone(), app.now());
     app.write(move |tx| {
         Box::pin(async move {
-            let called = db::view::remove(tx, id, None).await?.ok_or(Error::NotFound("view"))?;
+            let called = db::queue::view::remove(tx, id, None).await?.ok_or(Error::NotFound("view"))?;
             let draft = Draft::new("view.unshared", actor(&permit), "view", id.to_string());
             append(tx, now, draft.fact("name", called)).await.map(|_| ())
         })

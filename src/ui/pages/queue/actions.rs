@@ -3,8 +3,8 @@ use leptos::prelude::*;
 
 use crate::api;
 use crate::domain::claim::LONGEST_REASON;
-use crate::domain::desk::QueueRow;
 use crate::domain::id::ReviewerId;
+use crate::domain::page_data::queue::QueueRow;
 use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use crate::api;
 use crate::api::ApiError;
 use crate::domain::claim::LONGEST_REASON;
-use crate::domain::desk::InquiryPage;
+use crate::domain::page_data::inquiry::InquiryPage;
 use crate::domain::queue::{Act, LONGEST_TAG};
 use crate::domain::time::{Timestamp, span};
 use crate::ui::field::holds;

@@ -2,9 +2,9 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use super::cases::whose;
-use super::queue_actions::QueueActions;
-use crate::domain::desk::QueueRow;
+use super::super::cases::whose;
+use super::actions::QueueActions;
+use crate::domain::page_data::queue::QueueRow;
 use crate::domain::preference::{COLUMNS, Preferences};
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;

@@ -1,7 +1,7 @@
 //! Saved views of the queue.
 use uuid::Uuid;
 
-use super::{Conn, Result, Sql, Tx};
+use super::super::{Conn, Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
 use crate::domain::queue::View;
 use crate::domain::time::Timestamp;

@@ -3,9 +3,9 @@ use leptos::prelude::*;
 use maud::{Markup, html};
 
 use crate::api;
-use crate::api::sync::SyncNow;
-use crate::domain::desk::{ConnectionPage, refused_list};
+use crate::api::connection::SyncNow;
 use crate::domain::evidence::Tone;
+use crate::domain::page_data::connection::{ConnectionPage, refused_list};
 use crate::domain::reviewer::Permission;
 use crate::domain::text::words;
 use crate::domain::time::span;
@@ -23,7 +23,7 @@ use crate::ui::resource::fetched;
 
 #[component]
 pub fn Connection() -> impl IntoView {
-    let page = fetched(|| (), |()| api::sync::connection());
+    let page = fetched(|| (), |()| api::connection::connection());
     let sync = FormAction::<SyncNow>::new();
     live().on_change(move |topic, _| {
         if topic == "connection" || topic == "log" {

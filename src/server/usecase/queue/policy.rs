@@ -1,5 +1,5 @@
 //! The policy behind the queue: how long inquiries may wait, and how they are dealt.
-use super::audit::{actor, append};
+use super::super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::loosening::Loosening;
 use crate::domain::queue::Policy;
@@ -29,7 +29,7 @@ pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wan
                 }
                 if fewer {
                     let change = Loosening::Blind { from: known.blind, to: wanted.blind };
-                    super::loosening::propose(tx, &permit, change, now).await?;
+                    super::super::loosening::propose(tx, &permit, change, now).await?;
                 }
                 Ok(())
             })
@@ -45,7 +45,7 @@ pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wan
 }
 
 /// Returns the log entry for a policy.
-pub(super) fn told(by: Actor, policy: &Policy) -> Draft {
+pub(in crate::server::usecase) fn told(by: Actor, policy: &Policy) -> Draft {
     let own: Vec<String> = policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
     Draft::new("policy.changed", by, "policy", policy.version.to_string())
         .fact("hours", i64::from(policy.hours))

@@ -3,23 +3,23 @@ use crate::domain::discontinuity::Cause;
 use crate::domain::time::Timestamp;
 use crate::server::checkpoint_target::{Offer, PublishError, publish as hand_over, publish_note as say};
 use crate::server::config::CheckpointTarget;
-use crate::server::db::{self, log::TargetState};
+use crate::server::db::{self, checkpoint::TargetState};
 use crate::server::{App, Error};
 use tlog::merkle::{Hash, tiles_of_consistency};
 
 /// Publishes a checkpoint to each target that does not have it yet. Returns how many accepted it.
-pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<usize, Error> {
+pub async fn publish(app: &App, checkpoint: &db::checkpoint::CheckpointRow) -> Result<usize, Error> {
     let (known, notes, gaps) = {
         let mut conn = app.read().await?;
-        let notes = db::checkpoint_comparison::discontinuities(&mut conn).await?;
-        (db::log::target_states(&mut conn).await?, notes, super::checkpoint_comparison::gaps(&mut conn).await?)
+        let notes = db::checkpoint::comparison::discontinuities(&mut conn).await?;
+        (db::checkpoint::targets(&mut conn).await?, notes, super::comparison::gaps(&mut conn).await?)
     };
     // The log before the restored backup had checkpoints of the same sizes.
     let anew = gaps.iter().rev().find(|gap| gap.cause == Cause::Restored);
     let tag = anew.map(|gap| hex::encode(gap.new.id()));
     let names: Vec<String> = app.config.checkpoint_targets.iter().map(CheckpointTarget::name).collect();
     if known.iter().any(|holder| !names.contains(&holder.name)) {
-        app.write(move |tx| Box::pin(async move { Ok(db::log::remove_target_states_except(tx, &names).await?) }))
+        app.write(move |tx| Box::pin(async move { Ok(db::checkpoint::remove_targets_except(tx, &names).await?) }))
             .await?;
     }
     let mut given = 0;
@@ -64,7 +64,7 @@ pub async fn publish(app: &App, checkpoint: &db::log::CheckpointRow) -> Result<u
                 TargetState { failure: Some(refused.to_string()), failed_at: Some(now), ..last }
             }
         };
-        app.write(move |tx| Box::pin(async move { Ok(db::log::save_target_state(tx, &next).await?) })).await?;
+        app.write(move |tx| Box::pin(async move { Ok(db::checkpoint::save_target(tx, &next).await?) })).await?;
     }
     Ok(given)
 }
@@ -94,7 +94,7 @@ async fn publish_notes(
 async fn try_publish(
     app: &App,
     outside: &CheckpointTarget,
-    checkpoint: &db::log::CheckpointRow,
+    checkpoint: &db::checkpoint::CheckpointRow,
     had: u64,
     tag: Option<String>,
 ) -> Result<Result<Option<String>, PublishError>, Error> {
@@ -110,16 +110,16 @@ async fn try_publish(
             let why = format!(
                 "the witness has seen {has} entries of this log, and there are {size}: entries are gone, or another desk uses this key"
             );
-            super::checkpoint_comparison::refused(app, outside, has, why.clone()).await?;
+            super::comparison::refused(app, outside, has, why.clone()).await?;
             Err(PublishError::Failed(why))
         }
         Err(PublishError::Differs) => {
-            super::checkpoint_comparison::refused(app, outside, size, PublishError::Differs.to_string()).await?;
+            super::comparison::refused(app, outside, size, PublishError::Differs.to_string()).await?;
             Err(PublishError::Differs)
         }
         // The witness has a root that this log does not extend.
         Err(refused @ PublishError::Answered(422, _)) => {
-            super::checkpoint_comparison::refused(app, outside, had, refused.to_string()).await?;
+            super::comparison::refused(app, outside, had, refused.to_string()).await?;
             Err(refused)
         }
         other => other,

@@ -1,6 +1,6 @@
 //! The log compared with what is outside the database: the last answer of each checkpoint target, and the
 //! discontinuities of the log.
-use super::{Conn, Result, Sql, Tx};
+use super::super::{Conn, Result, Sql, Tx};
 use crate::domain::time::Timestamp;
 
 /// The answer of a checkpoint target when it was last asked.

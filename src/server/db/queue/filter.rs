@@ -3,14 +3,14 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, Result, Sql};
+use super::super::{Conn, Result, Sql};
 use crate::domain::id::ReviewerId;
 use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
 
 /// A term that matches more inquiries than this is checked row by row, in the order of an index. The inquiries of a
 /// rarer term are fetched and sorted.
-pub(super) const RARE_TERM_LIMIT: i64 = 2000;
+pub(in crate::server::db) const RARE_TERM_LIMIT: i64 = 2000;
 
 /// Filter by assignee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl InquiryFilter {
 }
 
 /// Appends a condition on a row of `inquiry_terms`.
-pub(super) fn push_term(sql: &mut Sql, term: &Term) {
+pub(in crate::server::db) fn push_term(sql: &mut Sql, term: &Term) {
     match term {
         Term::Is(text) => sql.push("term = ").push_bind(text),
         // Up to everything with this prefix, byte by byte.
@@ -71,13 +71,13 @@ pub(super) fn push_term(sql: &mut Sql, term: &Term) {
     };
 }
 
-pub(super) const OPEN_DECISION: &str =
+pub(in crate::server::db) const OPEN_DECISION: &str =
     "EXISTS (SELECT 1 FROM decisions o WHERE o.subject_kind = 'inquiry' AND o.subject_id = i.id
      AND o.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
 /// The inquiries of `blind::concealed`, as a condition. Between its parts come the time since when, and three times the
 /// reviewer.
-pub(super) const HIDDEN: [&str; 5] = [
+pub(in crate::server::db) const HIDDEN: [&str; 5] = [
     " AND i.id NOT IN (SELECT b.inquiry_id FROM blind_reviews b JOIN decisions bd ON bd.id = b.decision_id
      WHERE b.given_at IS NULL AND b.drawn_at > ",
     " AND b.first_id <> ",
@@ -90,7 +90,7 @@ pub(super) const HIDDEN: [&str; 5] = [
 
 /// Appends `FROM` and `WHERE`. If a rare term leads, the rows are its inquiries. Otherwise the order leads, and each row
 /// is checked for the terms.
-pub(super) fn push_where(sql: &mut Sql, filter: &InquiryFilter, lead: Option<usize>) {
+pub(in crate::server::db) fn push_where(sql: &mut Sql, filter: &InquiryFilter, lead: Option<usize>) {
     push_source(sql, filter, lead.and_then(|at| filter.terms.get(at)));
     for (_, term) in filter.terms.iter().enumerate().filter(|(at, _)| Some(*at) != lead) {
         sql.push(" AND EXISTS (SELECT 1 FROM inquiry_terms y WHERE y.inquiry_id = i.id AND ");
@@ -162,7 +162,7 @@ fn push_source(sql: &mut Sql, filter: &InquiryFilter, lead: Option<&Term>) {
 
 /// Number of inquiries for each term and each status in the filters, counted only as far as shows whether it is rare.
 #[derive(Debug, Default)]
-pub(super) struct TermStats {
+pub(in crate::server::db) struct TermStats {
     words: HashMap<Term, i64>,
     statuses: HashMap<String, i64>,
 }
@@ -230,7 +230,7 @@ impl TermStats {
 }
 
 /// Appends the beginning of one count among several.
-pub(super) fn push_counting(sql: &mut Sql, place: usize) {
+pub(in crate::server::db) fn push_counting(sql: &mut Sql, place: usize) {
     let also = if place == 0 { "" } else { " UNION ALL " };
     sql.push(also).push("SELECT CAST(").push(AssertSqlSafe(place.to_string()));
     sql.push(" AS BIGINT) AS place, CAST(COUNT(*) AS BIGINT) FROM (SELECT 1");
