@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::account::Account;
-use super::case_file::evidence;
+use super::case_file::evidence::evidence;
 use super::decision::{Decision, Verdict};
 use super::evidence::Evidence;
 use super::inquiry::{Field, Inquiry, InquirySession};

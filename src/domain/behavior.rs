@@ -1,8 +1,8 @@
 //! Signals about how the applicant behaved, from Persona's signals and behaviours. Persona publishes no list of their
 //! names, so one that is not known here does not count as good.
-use super::evidence::{Signal, Tone};
 use super::inquiry::Field;
 use super::network::{Threat, plain, threat};
+use super::signal::{Signal, Tone};
 use super::text::words;
 
 /// A bot score of at least this, out of 100, is a signal for the reviewer.

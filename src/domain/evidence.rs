@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::account::{Attribute, AttributeKind, MOST_OTHERS};
+use super::account::{Attribute, AttributeKind};
 use super::document::{Document, Unread};
 use super::id::ObjectId;
 use super::inquiry::{Field, Inquiry, InquirySession, field};
-use super::outcome::{ALL_PASSED, Outcome};
 use super::picture::{Labelled, Part, Picture, labelled};
 use super::report::Report;
 pub use super::signal::{Signal, Tone};
@@ -138,31 +137,6 @@ impl Evidence {
     /// The document's class and country: `Driver licence, NG`.
     pub fn document_label(&self) -> Option<String> {
         self.government_id().map(Verification::document_label)
-    }
-
-    /// Signals of the evidence, worst first. `shared` holds how many other accounts share an attribute.
-    pub fn signals(&self, shared: &[(AttributeKind, u32)]) -> Vec<Signal> {
-        let mut signals = Vec::new();
-        let mut add = |tone, label: String| {
-            // A label found twice is one signal, with the worse of the two tones.
-            match signals.iter_mut().find(|known: &&mut Signal| known.label == label) {
-                Some(known) => known.tone = known.tone.min(tone),
-                None => signals.push(Signal { tone, label }),
-            }
-        };
-        for Signal { tone, label } in self.doubts() {
-            add(tone, label);
-        }
-        for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
-            let more = if *others >= MOST_OTHERS { " or more" } else { "" };
-            add(Tone::Shared, format!("{} ×{}{more}", kind.label(), others.min(&MOST_OTHERS) + 1));
-        }
-        if signals.is_empty() && self.outcome() == Outcome::Passed {
-            signals.push(Signal { tone: Tone::Good, label: ALL_PASSED.into() });
-        }
-        signals.extend(self.earlier());
-        signals.sort_by_key(|signal| signal.tone);
-        signals
     }
 
     /// Attributes that this inquiry's account can share with others.

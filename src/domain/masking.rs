@@ -3,7 +3,6 @@ use std::collections::BTreeSet;
 
 use super::case::Case;
 use super::comparison::{Marks, Outcome};
-use super::discrepancy::hide;
 use super::evidence::Evidence;
 use super::evidence_diff::Changes;
 use super::identity::Comparison;
@@ -171,6 +170,17 @@ impl Mask {
     }
 }
 
+/// Removes from lines with a hidden value what would reveal it: the marks, and all of the comparison except its kind.
+fn hide(lines: &mut [Comparison]) {
+    for line in lines.iter_mut() {
+        let hidden = [&line.submitted, &line.document].into_iter().flatten().any(|value| value.contains(HIDDEN));
+        if hidden {
+            line.marks = Marks::default();
+            line.outcome = line.outcome.take().map(Outcome::without_reasons);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,5 +284,24 @@ mod tests {
         }];
         Mask::default().comparisons(&mut lines);
         assert_eq!(lines[0].resolved.as_ref().map(|said| said.of.as_str()), Some(""));
+    }
+
+    #[test]
+    fn a_hidden_value_is_not_told_by_what_differs() {
+        let line = |document: &str| Comparison {
+            label: "Name".into(),
+            submitted: Some("14 High Street".into()),
+            document: Some(document.into()),
+            outcome: Some(Outcome::Differs { reasons: vec!["the house number is 12".into()] }),
+            marks: Marks { submitted: std::iter::once(0..2).collect(), document: std::iter::once(0..2).collect() },
+            ..Comparison::default()
+        };
+        let mut lines = [line("12 High Street"), line(&format!("{HIDDEN} Street"))];
+        hide(&mut lines);
+        assert_eq!(lines[0], line("12 High Street"));
+        assert_eq!(
+            (&lines[1].marks, &lines[1].outcome),
+            (&Marks::default(), &Some(Outcome::Differs { reasons: vec![] }))
+        );
     }
 }

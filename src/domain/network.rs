@@ -1,6 +1,6 @@
 //! The meaning of Persona's words for networks and behaviour. The words are an open list: an unknown one is never good.
-use super::evidence::{Signal, Tone};
 use super::inquiry::{DEVICE_NOT_READ, Field, InquirySession};
+use super::signal::{Signal, Tone};
 use super::text::words;
 
 /// The level of a threat, by Persona's word for it in any spelling.

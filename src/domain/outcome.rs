@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use super::account::{AttributeKind, MOST_OTHERS};
 use super::behavior::conspicuous;
 use super::denial::denial;
 use super::document::{Document, Unread};
@@ -59,6 +60,31 @@ impl Outcome {
 }
 
 impl Evidence {
+    /// Signals of the evidence, worst first. `shared` holds how many other accounts share an attribute.
+    pub fn signals(&self, shared: &[(AttributeKind, u32)]) -> Vec<Signal> {
+        let mut signals = Vec::new();
+        let mut add = |tone, label: String| {
+            // A label found twice is one signal, with the worse of the two tones.
+            match signals.iter_mut().find(|known: &&mut Signal| known.label == label) {
+                Some(known) => known.tone = known.tone.min(tone),
+                None => signals.push(Signal { tone, label }),
+            }
+        };
+        for Signal { tone, label } in self.doubts() {
+            add(tone, label);
+        }
+        for (kind, others) in shared.iter().filter(|(_, others)| *others > 0) {
+            let more = if *others >= MOST_OTHERS { " or more" } else { "" };
+            add(Tone::Shared, format!("{} ×{}{more}", kind.label(), others.min(&MOST_OTHERS) + 1));
+        }
+        if signals.is_empty() && self.outcome() == Outcome::Passed {
+            signals.push(Signal { tone: Tone::Good, label: ALL_PASSED.into() });
+        }
+        signals.extend(self.earlier());
+        signals.sort_by_key(|signal| signal.tone);
+        signals
+    }
+
     pub fn outcome(&self) -> Outcome {
         let mut why: Vec<String> = Vec::new();
         for Signal { label, .. } in self.doubts() {

@@ -1,11 +1,9 @@
 //! What the log alone says about a decision, entry by entry.
-mod compare;
+pub mod compare;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-
-pub use compare::{Difference, Row};
 
 use super::decision::State;
 use super::export::Opening;

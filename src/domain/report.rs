@@ -2,7 +2,7 @@
 //! means that data was found.
 pub mod assess;
 mod dismissal;
-mod report_query;
+pub mod report_query;
 mod rules;
 pub mod screening;
 
@@ -12,8 +12,6 @@ use super::id::ObjectId;
 use super::inquiry::Field;
 use super::text::words;
 use super::time::Timestamp;
-
-pub use report_query::{Asked, Borne, Known, Person, is_asked};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -179,6 +177,24 @@ pub struct Link {
 }
 
 impl Report {
+    /// Whether it searches lists of sanctions by the name of a person. A search for politicians or news alone is no
+    /// such screening.
+    pub fn searches_sanctions(&self) -> bool {
+        matches!(self.kind.as_str(), "watchlist" | "screening")
+    }
+
+    /// Whether it searches lists by the name of a person or a business.
+    pub(super) fn searches_names(&self) -> bool {
+        self.searches_sanctions() || self.kind == "business-watchlist"
+    }
+
+    /// Adds a doubt, once.
+    pub fn doubt(&mut self, doubt: Doubt) {
+        if !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+
     pub fn label(&self) -> String {
         match self.kind.as_str() {
             "politically-exposed-person" => "Politically exposed person".into(),

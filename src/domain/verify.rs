@@ -3,6 +3,7 @@
 //!
 //! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value
 //! and each row of the table under its entry, every byte of the file under the manifest.
+mod checker;
 mod entries;
 mod file_kind;
 mod gaps;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use checker::{Checker, hashes};
 use entries::{entries, sequence_only};
 use file_kind::{Kind, kind};
 use gaps::Gap;
@@ -26,127 +28,63 @@ pub use super::finding::{Fault, Kind as FaultKind, Level, Report, Trust, unfit};
 use super::line_reader::Lines;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use tlog::signed_note::{Checkpoint, Note, Signature, VerifierKey};
-use tlog::zip::{Bytes, Member, Zip};
+use tlog::zip::{Bytes, Member};
 
-/// The file that is checked. What has been read of it is recorded, so that nothing is left unread.
-struct Checker<'a, B> {
-    zip: &'a Zip<B>,
-    sums: BTreeMap<&'a str, Hash>,
-}
-
-impl<'a, B: Bytes> Checker<'a, B> {
-    fn member(&self, name: &str) -> Result<&'a Member, Fault> {
-        self.zip.find(name).ok_or_else(|| fault(name, "it is missing from the file"))
-    }
-
-    async fn whole(&mut self, member: &'a Member) -> Result<Vec<u8>, Fault> {
-        if member.len > 64 << 20 {
-            return Err(fault(&member.name, "it is larger than 64 MiB, which none of these files can be"));
+/// The key that must have signed, how much it proves, and the keys that the log had before.
+async fn signing_key<B: Bytes>(
+    file: &mut Checker<'_, B>,
+    trust: &Trust,
+    gaps: &[Gap],
+) -> Result<(VerifierKey, Level, Vec<VerifierKey>), Fault> {
+    let in_file = VerifierKey::from_str(&file.text(KEY).await?).map_err(|error| fault(KEY, error.to_string()))?;
+    let mut handovers = Vec::new();
+    for member in file.under(ROTATIONS) {
+        let note = file.note(&member.name).await?;
+        let lines: Vec<&str> = note.text.lines().collect();
+        let [ROTATION_KIND, whose, old, new] = lines[..] else {
+            return Err(fault(&member.name, "it is not a change from one key to another"));
+        };
+        let keys = VerifierKey::from_str(old).ok().zip(VerifierKey::from_str(new).ok());
+        let Some((old, new)) = keys else { return Err(fault(&member.name, "it does not name two keys")) };
+        let named = old.name == whose && new.name == whose;
+        let said = note.text == rotation_text(whose, &old.to_string(), &new.to_string()) && named;
+        if !said || !note.is_signed_by(&old) || !note.is_signed_by(&new) {
+            return Err(fault(&member.name, "it is not signed by both the old key and the new one"));
         }
-        let bytes = self.zip.whole(member).await?;
-        self.sums.insert(&member.name, Sha256::digest(&bytes).into());
-        Ok(bytes)
+        handovers.push((old, new));
     }
-
-    async fn text(&mut self, name: &str) -> Result<String, Fault> {
-        let member = self.member(name)?;
-        let bytes = self.whole(member).await?;
-        String::from_utf8(bytes).map_err(|_| fault(name, "it is not text"))
+    let known = handovers.iter().map(|(old, _)| old.clone()).chain(gaps::keys(gaps)).collect();
+    let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile, known)) };
+    if pinned.is_witness() {
+        return Err(unfit("key", "the key that you gave is a witness's. Give the log's own key".to_owned()));
     }
-
-    async fn note(&mut self, name: &str) -> Result<Note, Fault> {
-        self.text(name).await?.parse().map_err(|error: tlog::signed_note::NoteError| fault(name, error.to_string()))
-    }
-
-    fn under(&self, folder: &'static str) -> impl Iterator<Item = &'a Member> + use<'a, B> {
-        self.zip.members.iter().filter(move |member| member.name.starts_with(folder))
-    }
-
-    /// The key that must have signed, how much it proves, and the keys that the log had before.
-    async fn key(&mut self, trust: &Trust, gaps: &[Gap]) -> Result<(VerifierKey, Level, Vec<VerifierKey>), Fault> {
-        let in_file = VerifierKey::from_str(&self.text(KEY).await?).map_err(|error| fault(KEY, error.to_string()))?;
-        let mut handovers = Vec::new();
-        for member in self.under(ROTATIONS) {
-            let note = self.note(&member.name).await?;
-            let lines: Vec<&str> = note.text.lines().collect();
-            let [ROTATION_KIND, whose, old, new] = lines[..] else {
-                return Err(fault(&member.name, "it is not a change from one key to another"));
-            };
-            let keys = VerifierKey::from_str(old).ok().zip(VerifierKey::from_str(new).ok());
-            let Some((old, new)) = keys else { return Err(fault(&member.name, "it does not name two keys")) };
-            let named = old.name == whose && new.name == whose;
-            let said = note.text == rotation_text(whose, &old.to_string(), &new.to_string()) && named;
-            if !said || !note.is_signed_by(&old) || !note.is_signed_by(&new) {
-                return Err(fault(&member.name, "it is not signed by both the old key and the new one"));
-            }
-            handovers.push((old, new));
-        }
-        let known = handovers.iter().map(|(old, _)| old.clone()).chain(gaps::keys(gaps)).collect();
-        let Some(pinned) = &trust.key else { return Ok((in_file, Level::KeyInFile, known)) };
-        if pinned.is_witness() {
-            return Err(unfit("key", "the key that you gave is a witness's. Give the log's own key".to_owned()));
-        }
-        if pinned.name != in_file.name && !gaps.iter().any(|gap| gap.this.old.name == pinned.name) {
-            return Err(unfit(
-                "key",
-                format!(
-                    "the key that you gave is of the log {}, but the file is of {}. Give the key of that log",
-                    pinned.name, in_file.name
-                ),
-            ));
-        }
-        let (mut key, mut level) = (pinned.clone(), Level::PinnedKey);
-        for _ in 0..=handovers.len() + gaps.len() {
-            if key == in_file {
-                return Ok((key, level, known));
-            }
-            if let Some((_, new)) = handovers.iter().find(|(old, _)| *old == key) {
-                key = new.clone();
-            } else if let Some(gap) = gaps.iter().find(|gap| gap.this.old == key) {
-                // The key before it may be lost, and then only the new key vouches for itself.
-                (key, level) = (gap.this.new.clone(), Level::Discontinued);
-            } else {
-                break;
-            }
-        }
-        Err(fault(
-            KEY,
+    if pinned.name != in_file.name && !gaps.iter().any(|gap| gap.this.old.name == pinned.name) {
+        return Err(unfit(
+            "key",
             format!(
-                "the log is signed by {}, and no change of keys leads there from {}",
-                in_file.short(),
-                pinned.short()
+                "the key that you gave is of the log {}, but the file is of {}. Give the key of that log",
+                pinned.name, in_file.name
             ),
-        ))
+        ));
     }
-
-    /// All tiles above the lowest level, and the incomplete one of the lowest level: the root follows from them.
-    async fn tiles(&mut self, size: u64, root: &Hash) -> Result<(Tiles, BTreeMap<u64, &'a Member>), Fault> {
-        let mut tiles = Tiles::new(size);
-        let mut lowest = BTreeMap::new();
-        for member in self.under("tile/") {
-            let known = TileId::parse(&member.name).filter(|(id, width)| id.width(size) == *width);
-            let (id, width) =
-                known.ok_or_else(|| fault(&member.name, "there is no such tile in a log of this size"))?;
-            if member.len != width * 32 {
-                return Err(fault(&member.name, "it has the wrong length"));
-            }
-            if id.level == 0 {
-                lowest.insert(id.number, member);
-            }
-            if id.level > 0 || width < TILE_WIDTH {
-                let bytes = self.whole(member).await?;
-                tiles.insert(id, hashes(&bytes));
-            }
+    let (mut key, mut level) = (pinned.clone(), Level::PinnedKey);
+    for _ in 0..=handovers.len() + gaps.len() {
+        if key == in_file {
+            return Ok((key, level, known));
         }
-        tiles.check(root).map_err(|missing| {
-            fault(missing.0.path(size), "it does not match the root that was signed, or is missing")
-        })?;
-        Ok((tiles, lowest))
+        if let Some((_, new)) = handovers.iter().find(|(old, _)| *old == key) {
+            key = new.clone();
+        } else if let Some(gap) = gaps.iter().find(|gap| gap.this.old == key) {
+            // The key before it may be lost, and then only the new key vouches for itfile.
+            (key, level) = (gap.this.new.clone(), Level::Discontinued);
+        } else {
+            break;
+        }
     }
-}
-
-fn hashes(bytes: &[u8]) -> Vec<Hash> {
-    bytes.chunks_exact(32).filter_map(|part| part.try_into().ok()).collect()
+    Err(fault(
+        KEY,
+        format!("the log is signed by {}, and no change of keys leads there from {}", in_file.short(), pinned.short()),
+    ))
 }
 
 /// The ids of the keys with the log's own name that signed a note.
@@ -171,7 +109,7 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
     let note = file.note(CHECKPOINT).await?;
     let checkpoint = Checkpoint::parse(&note.text).map_err(|error| fault(CHECKPOINT, error.to_string()))?;
     let gaps = gaps::gaps(&mut file).await?;
-    let (key, level, before) = file.key(trust, &gaps).await?;
+    let (key, level, before) = signing_key(&mut file, trust, &gaps).await?;
     if !note.is_signed_by(&key) {
         return Err(fault(CHECKPOINT, format!("it is not signed by {}", key.short())));
     }
@@ -235,36 +173,6 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
         witnesses,
         key_unused: false,
     })
-}
-
-/// The hash that a complete tile of leaf hashes must have in the tile above it.
-fn above(tiles: &Tiles, number: u64) -> Option<Hash> {
-    let above = TileId { level: 1, number: number / TILE_WIDTH };
-    tiles.get(above)?.get(usize::try_from(number % TILE_WIDTH).ok()?).copied()
-}
-
-fn missing(id: TileId, size: u64) -> Fault {
-    fault(id.path(size), "it is missing, but an entry needs it")
-}
-
-fn misplaced(id: TileId, size: u64) -> Fault {
-    fault(id.path(size), "it does not match the root that was signed")
-}
-
-/// Reads a tile of leaf hashes, and checks that it belongs there.
-async fn lowest_tile<'a, B: Bytes>(
-    file: &mut Checker<'a, B>,
-    tiles: &Tiles,
-    lowest: &BTreeMap<u64, &'a Member>,
-    number: u64,
-) -> Result<Vec<Hash>, Fault> {
-    let id = TileId { level: 0, number };
-    let member = lowest.get(&number).ok_or_else(|| missing(id, tiles.size))?;
-    let hashes = hashes(&file.whole(member).await?);
-    if above(tiles, number) != Some(merkle::root(&hashes)) {
-        return Err(misplaced(id, tiles.size));
-    }
-    Ok(hashes)
 }
 
 async fn proofs<B: Bytes>(file: &mut Checker<'_, B>, checkpoint: &str, size: u64, root: &Hash) -> Result<u64, Fault> {

@@ -1,10 +1,10 @@
 //! The comparison of a case file with the audit log: what was compared, the result, and what could not be compared.
-use super::{CaseFile, Proved};
+use super::data::{CaseFile, Proved};
 use crate::domain::audit::Entry;
 use crate::domain::evidence::Tone;
 use crate::domain::export::{Body, Opening, parse_proof};
 use crate::domain::pdf::{Attached, Block, Cell};
-use crate::domain::replay::Difference;
+use crate::domain::replay::compare::Difference;
 use tlog::merkle::{self, Hash};
 use tlog::signed_note::{Checkpoint, Note, VerifierKey};
 

@@ -1,14 +1,14 @@
 //! An address taken apart: flat, house number, street, place, postcode, region, country.
-use super::address::Address;
+use super::address_fields::Address;
 use super::address_words::{
-    Field, Token, divided, is_id, is_noise, joined, numbered, ordinal, starts_with_digit, take_where, tight, tokens,
-    unit_at,
+    Field, Token, divided, is_id, is_noise, joined, numbered, ordinal, take_where, tight, tokens, unit_at,
 };
 use super::empty_value::says_nothing;
 use super::normal::{Letter, Text};
 use super::place::{Region, code, is_region, regions};
 use super::postcode::find_postcode;
 use super::street::{Kind, grown, is_short_street_word, is_street_word};
+use super::words::starts_with_digit;
 
 /// The parts of an address; a missing part is empty.
 #[derive(Debug, Default)]

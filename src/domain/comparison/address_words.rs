@@ -1,8 +1,9 @@
 //! The words of an address with their field and line, and the flat numbers among them.
-use super::address::Address;
+use super::address_fields::Address;
 use super::normal::{Letter, Text};
 use super::place::code;
 use super::street::Kind;
+use super::words::starts_with_digit;
 
 /// A word of an address, with its position.
 #[derive(Debug, Clone)]
@@ -124,10 +125,6 @@ fn without_ordinal_sign(raw: &str, letters: &[Letter], signs: &[&str]) -> Vec<Le
         }
     }
     kept
-}
-
-pub(super) fn starts_with_digit(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A number or letter that can name a flat.

@@ -5,6 +5,7 @@
 //! sides; a part that only one side has makes `Incomplete`, a part that contradicts makes `Differs`. The rules and their
 //! sources are in `docs/comparison.md`.
 mod address;
+mod address_fields;
 mod address_parts;
 mod address_words;
 mod business;
@@ -32,11 +33,13 @@ mod pairs;
 #[cfg(test)]
 mod properties;
 
-pub use address::{Address, address};
+pub use address::address;
+pub use address_fields::Address;
 pub use business::business;
 pub use contact::{email, phone};
 pub use date::date;
-pub use name::{Name, Reading, name};
+pub use name::{Name, Reading};
+pub use name_rules::name;
 pub use number::{Number, document_number, registration_number};
 pub use outcome::{Compared, Lack, Marks, Outcome, Side};
 pub use place::{code as country_code, country};

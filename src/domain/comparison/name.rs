@@ -1,7 +1,5 @@
 //! A person's name, by its parts.
-use super::name_rules::compare;
 use super::normal::{Letter, Text, Word, is_hyphen, plain_words};
-use super::outcome::{Compared, Marks, Outcome, hidden, marks};
 
 /// A name as a form or a document gives it. A whole name may be in one part, with the others empty; a machine-readable
 /// zone's `FAMILY<<GIVEN<NAMES` and `Family, Given` are read as such.
@@ -124,11 +122,6 @@ impl Reading {
         Self { text, words, whole, only, title, stand_in, unknown, cut, native }
     }
 
-    /// Compares this name with another, without marks: for one name against many.
-    pub fn outcome(&self, other: &Self) -> Outcome {
-        hidden(&self.text, &other.text, compare(self, other))
-    }
-
     pub(super) fn letters(&self, word: &Word) -> &[Letter] {
         self.text.word(word)
     }
@@ -196,15 +189,4 @@ fn is_cut(raw: &str, text: &Text, words: &[(Part, Word)], whole: bool) -> bool {
     // One filler separates words, two fillers separate the two names.
     let letters: usize = words.iter().map(|(_, word)| text.word(word).len()).sum();
     FIELDS.first() == Some(&(letters + words.len()))
-}
-
-/// Compares two names. Marks refer to `Name::text` of each.
-pub fn name(a: &Name, b: &Name) -> Compared {
-    let (a, b) = (Reading::new(a), Reading::new(b));
-    let outcome = a.outcome(&b);
-    let marks = match outcome {
-        Outcome::Differs { .. } | Outcome::Incomplete { .. } => marks(&a.text.letters, &b.text.letters),
-        _ => Marks::default(),
-    };
-    Compared { outcome, marks }
 }

@@ -5,15 +5,33 @@
 use unicode_script::Script;
 
 use super::mrz;
-use super::name::{Part, Reading};
+use super::name::{Name, Part, Reading};
 use super::name_rows::{Cut, Row, cut, group, row};
 use super::name_words::word;
 use super::normal::Text;
-use super::outcome::{Outcome, Side};
+use super::outcome::{Compared, Marks, Outcome, Side, hidden, marks};
 use super::spelling::{may_begin_alike, same_letters};
 use super::words::{Spelled, align, mixed, other_script};
 
-pub(super) fn compare(a: &Reading, b: &Reading) -> Outcome {
+/// Compares two names. Marks refer to `Name::text` of each.
+pub fn name(a: &Name, b: &Name) -> Compared {
+    let (a, b) = (Reading::new(a), Reading::new(b));
+    let outcome = a.outcome(&b);
+    let marks = match outcome {
+        Outcome::Differs { .. } | Outcome::Incomplete { .. } => marks(&a.text.letters, &b.text.letters),
+        _ => Marks::default(),
+    };
+    Compared { outcome, marks }
+}
+
+impl Reading {
+    /// Compares this name with another, without marks: for one name against many.
+    pub fn outcome(&self, other: &Self) -> Outcome {
+        hidden(&self.text, &other.text, compare(self, other))
+    }
+}
+
+fn compare(a: &Reading, b: &Reading) -> Outcome {
     let outcome = known(a, b);
     if a.unknown || b.unknown { outcome.and(Outcome::not_comparable("a name is given as unknown")) } else { outcome }
 }

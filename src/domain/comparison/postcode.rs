@@ -1,5 +1,6 @@
 //! Postcodes in a line of text, by the patterns of the UPU country pages.
-use super::address_words::{Token, starts_with_digit};
+use super::address_words::Token;
+use super::words::starts_with_digit;
 
 /// Finds the words of a postcode in one line of text, from the end: first postcodes of two words, then the rest.
 pub(super) fn find_postcode(tokens: &[Token]) -> Option<(usize, usize)> {

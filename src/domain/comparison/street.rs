@@ -6,9 +6,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::address_words::starts_with_digit;
 use super::spelling::same_letters;
-use super::words::{Match, Spelled};
+use super::words::{Match, Spelled, starts_with_digit};
 
 /// Spellings of words, one word per line, after the countries that use them. No country means all, because English is
 /// written in all. A spelling in two lines is ambiguous: `st` is Street or Saint.

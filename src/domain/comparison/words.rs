@@ -236,3 +236,7 @@ fn label(script: Script) -> &'static str {
         other => other.full_name(),
     }
 }
+
+pub(super) fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}

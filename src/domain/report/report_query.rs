@@ -1,7 +1,7 @@
 //! The person or business that a report was about, compared with the one that the inquiry is about.
 use std::collections::BTreeMap;
 
-use super::{About, Doubt, Report};
+use super::{About, Doubt};
 use crate::domain::comparison::{Name, Outcome, Side, business, country_code, date, name};
 use crate::domain::condition::Countries;
 use crate::domain::identity::report_query as lines;
@@ -378,24 +378,4 @@ impl Subject {
 fn year(birth: &str) -> Option<u16> {
     let mut numbers = birth.split(|c: char| !c.is_ascii_digit());
     numbers.find(|number| number.len() == 4)?.parse().ok()
-}
-
-impl Report {
-    /// Whether it searches lists of sanctions by the name of a person. A search for politicians or news alone is no
-    /// such screening.
-    pub fn searches_sanctions(&self) -> bool {
-        matches!(self.kind.as_str(), "watchlist" | "screening")
-    }
-
-    /// Whether it searches lists by the name of a person or a business.
-    pub(super) fn searches_names(&self) -> bool {
-        self.searches_sanctions() || self.kind == "business-watchlist"
-    }
-
-    /// Adds a doubt, once.
-    pub fn doubt(&mut self, doubt: Doubt) {
-        if !self.doubts.contains(&doubt) {
-            self.doubts.push(doubt);
-        }
-    }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{Checker, above, hashes, misplaced, missing};
+use super::checker::{Checker, above, hashes, misplaced, missing};
 use crate::domain::export::{
     Body, COLUMNS, DECISIONS, ENTRIES, Opening, PERSONAL, action_of, csv_line, earlier_row, is_row, row, seq_of,
 };

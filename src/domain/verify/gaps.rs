@@ -1,7 +1,7 @@
 //! Checks the discontinuities in an export: what they say about earlier checkpoints and keys, against the tree.
 use std::collections::BTreeMap;
 
-use super::{Checker, lowest_tile};
+use super::checker::{Checker, lowest_tile};
 use crate::domain::discontinuity::{Cause, Covered, Discontinuity};
 use crate::domain::export::DISCONTINUITIES;
 use crate::domain::finding::{Fault, fault};

@@ -9,7 +9,8 @@ use crate::domain::delivery::Action;
 use crate::domain::export::{Body, Opening};
 use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::index::Indexed;
-use crate::domain::replay::{Row, Told};
+use crate::domain::replay::Told;
+use crate::domain::replay::compare::Row;
 use crate::domain::time::Timestamp;
 
 /// Prevents appends until the transaction ends, so that a decision and its entries are read together. SQLite has one

@@ -10,7 +10,7 @@ use crate::domain::condition::{of_business, screened};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
-use crate::domain::report::Known;
+use crate::domain::report::report_query::Known;
 use crate::domain::report::screening::{doubt_searches, is_each_searched};
 use crate::server::db::case::Wish;
 use crate::server::persona::json_api::Resource;

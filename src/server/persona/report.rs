@@ -12,7 +12,8 @@ use crate::domain::evidence::Evidence;
 use crate::domain::inquiry::Field;
 use crate::domain::redact::mark;
 use crate::domain::report::assess::Meaning;
-use crate::domain::report::{Doubt, Match, Report, is_asked};
+use crate::domain::report::report_query::is_asked;
+use crate::domain::report::{Doubt, Match, Report};
 use crate::domain::text::clean;
 
 /// Members about the report itself and not about its subject. The page shows status, match and times from other fields.

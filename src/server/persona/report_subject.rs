@@ -6,7 +6,7 @@ use super::inflection::kebab;
 use super::json_api::{Resource, get, scalar};
 use crate::domain::identity::report_query::ASKED;
 use crate::domain::inquiry::Field;
-use crate::domain::report::{Asked, Borne, Person};
+use crate::domain::report::report_query::{Asked, Borne, Person};
 
 /// Reports about one person that publish no names or birth dates of others. If their results name a person under any
 /// other member, it is that person too, or someone else.
@@ -427,7 +427,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::report::{Doubt, Known};
+    use crate::domain::report::Doubt;
+    use crate::domain::report::report_query::Known;
 
     fn resource(value: Value) -> Option<Resource> {
         serde_json::from_value(value).ok()

@@ -2,7 +2,8 @@
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::decision::Refusal;
-use crate::domain::discrepancy::{LONGEST, Resolved, resolution, values};
+use crate::domain::discrepancy::comparison::values;
+use crate::domain::discrepancy::{LONGEST, Resolved, resolution};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, permission};

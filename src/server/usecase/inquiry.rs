@@ -6,7 +6,7 @@ use crate::domain::account::Attribute;
 use crate::domain::audit::Draft;
 use crate::domain::decision::warning::Forecast;
 use crate::domain::decision::{Subject, Verdict};
-use crate::domain::discrepancy::resolve;
+use crate::domain::discrepancy::comparison::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::evidence_diff::{self, Changes};
 use crate::domain::id::InquiryId;

@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::domain::id::DecisionId;
-use crate::domain::replay::{Difference, Said};
+use crate::domain::replay::Said;
+use crate::domain::replay::compare::{Difference, Row};
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
@@ -53,7 +54,7 @@ pub(super) async fn held(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap
     Ok(all)
 }
 
-type Rows = BTreeMap<DecisionId, crate::domain::replay::Row>;
+type Rows = BTreeMap<DecisionId, Row>;
 
 /// Returns the rows of decisions, and the IDs of those whose row cannot be read.
 async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<(Rows, BTreeSet<DecisionId>), Error> {

@@ -9,7 +9,7 @@ use crate::domain::condition::case::{Held, OfAccount};
 use crate::domain::condition::{Answer, Facts};
 use crate::domain::decision::warning::{Considered, Forecast, forecast, refusals};
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject, Verdict};
-use crate::domain::discrepancy::resolve;
+use crate::domain::discrepancy::comparison::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::identity::Comparison;
