@@ -7,7 +7,7 @@ type Module = Vec<String>;
 
 /// Files that are in a cycle today, by room, and how many there may be. A room that is not listed has none. A number only
 /// gets smaller: cutting a cycle is a change of its own.
-const LEFT: &[(&str, usize)] = &[("sandbox", 53), ("server", 44), ("ui", 12)];
+const LEFT: &[(&str, usize)] = &[("sandbox", 53), ("server", 44)];
 
 struct Graph {
     modules: BTreeMap<Module, String>,

@@ -12,7 +12,7 @@ use crate::ui::context::may;
 use crate::ui::keys::{click, focus, on_key};
 use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::pages::case_file::AccessRequest;
-use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, fields, relations};
+use crate::ui::pages::inquiry::evidence::{ALL_FIELDS, fields, relations};
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::load;

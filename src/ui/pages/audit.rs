@@ -27,6 +27,9 @@ use crate::ui::parts::time::utc;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
 
+pub mod entry;
+pub mod verify;
+
 #[component]
 pub fn Audit() -> impl IntoView {
     let params = use_query();

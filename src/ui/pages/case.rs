@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
 
+use self::state::CaseState;
 use crate::api;
 use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
@@ -25,10 +26,10 @@ use crate::ui::keys::{click, focus, on_key};
 use crate::ui::leptos_ext::deferred::Deferred;
 use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::live::{Fetching, live};
-use crate::ui::pages::case_status::standing;
-use crate::ui::pages::cases::whose;
-use crate::ui::pages::inquiry_evidence::{fields, one_verification};
-use crate::ui::pages::inquiry_report::one_report;
+use crate::ui::pages::case::status::standing;
+use crate::ui::pages::inquiry::evidence::{fields, one_verification};
+use crate::ui::pages::inquiry::report::one_report;
+use crate::ui::parts::badge::assignee;
 use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
 use crate::ui::parts::decision_form::DraftForm;
 use crate::ui::parts::decision_status::DecisionActions;
@@ -43,22 +44,8 @@ use crate::ui::parts::time::{ago, at, due};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::resource::fetched;
 
-#[derive(Clone, Copy)]
-pub struct Held {
-    pub typed: DraftForm,
-    pub action: FormAction<SetStatus>,
-    pub take: FormAction<TakeCase>,
-    pub let_go: FormAction<EndReturn>,
-    pub after: DecisionActions,
-    pub writing: Writing,
-    pub revealing: Revealing,
-    pub version: StoredValue<i64>,
-    pub changed: RwSignal<bool>,
-    /// Fetches again on behalf of the page. This does not count as opening the case.
-    pub reload: Callback<()>,
-    /// Fetches because the reader asks to see what changed.
-    pub show: Callback<()>,
-}
+pub mod state;
+pub mod status;
 
 #[component]
 pub fn Case() -> impl IntoView {
@@ -97,7 +84,7 @@ fn One(id: String) -> impl IntoView {
             reload.run(());
         }
     });
-    let held = Held { typed, action, take, let_go, after, writing, revealing, version, changed, reload, show };
+    let held = CaseState { typed, action, take, let_go, after, writing, revealing, version, changed, reload, show };
     Effect::new(move |_| {
         if let Some(result) = action.value().get() {
             if result.is_ok() {
@@ -145,7 +132,7 @@ fn One(id: String) -> impl IntoView {
     load(page, 8, move |page| draw(page, held))
 }
 
-fn draw(page: CasePage, held: Held) -> AnyView {
+fn draw(page: CasePage, held: CaseState) -> AnyView {
     let now = page.now;
     let case = page.case.clone();
     held.typed.seed(page.draft.as_ref());
@@ -195,7 +182,7 @@ fn draw(page: CasePage, held: Held) -> AnyView {
 
 /// The assignee, the due time, and the button with which an analyst takes the case.
 #[component]
-fn About(page: CasePage, held: Held) -> impl IntoView {
+fn About(page: CasePage, held: CaseState) -> impl IntoView {
     let now = page.now;
     let case = page.case;
     let coming =
@@ -212,7 +199,7 @@ fn About(page: CasePage, held: Held) -> impl IntoView {
     let facts = static_html(|| {
         html! {
             @if let Some(at) = case.due_at { dt { "Due" } dd { (due(at, now, case.resolved_at.is_none())) } }
-            dt { "Assignee" } dd.whose { (whose(page.assignee.as_deref(), page.mine, coming.as_deref())) }
+            dt { "Assignee" } dd.whose { (assignee(page.assignee.as_deref(), page.mine, coming.as_deref())) }
             @if let Some(at) = case.assigned_at { dt { "Assigned" } dd { (ago(at, now)) } }
             dt { "Created" } dd { (at(case.created_at)) }
             @if let Some(resolved) = case.resolved_at { dt { "Resolved" } dd { (at(resolved)) } }

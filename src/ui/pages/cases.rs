@@ -12,18 +12,17 @@ use crate::domain::page_data::case::{CaseRow, CasesPage};
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Permission;
 use crate::domain::search_link::Place;
-use crate::domain::text::initials;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
 use crate::ui::keys::{focus, on_key};
 use crate::ui::leptos_ext::deferred::Deferred;
 use crate::ui::leptos_ext::static_html::{reactive_html, static_html};
 use crate::ui::live::live;
-use crate::ui::pages::queue::unsigned;
-use crate::ui::parts::badge::{Key, badge, cap, name_tone};
+use crate::ui::parts::badge::{Key, assignee, badge, cap, name_tone};
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::load;
 use crate::ui::parts::search::Search;
+use crate::ui::parts::search::search_text;
 use crate::ui::parts::selection::{BulkProgress, SelectedRow, Selection};
 use crate::ui::parts::table::{
     DUES, Empty, Narrow, Pages, apply, chip, choice, encoded, fixed, kept, people, query, same,
@@ -147,7 +146,7 @@ fn draw(
             (chip(&of_status(Some("all")), here == Some("all"), "All", all))
         }
     });
-    let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(unsigned));
+    let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(search_text));
     let narrowed = filter.narrowed();
     let clear = narrowed.then_some(cleared);
     let choices = static_html(|| html! { (choices(&page, &filter)) (apply(clear.as_deref())) });
@@ -253,25 +252,13 @@ fn one(row: &CaseRow, n: usize, now: Timestamp, hand: Selection, (acts, opens): 
             td.c-about dir="auto" { (row.subject.as_deref().unwrap_or("—")) }
             td.c-tags { @for tag in &row.tags { a.tag href={ "/cases?tag=" (encoded(tag)) } { (tag) } } }
             td.c-status { (badge(name_tone(&row.status), &row.status)) }
-            td.c-assignee { (whose(row.assignee.as_deref(), row.mine, row.being_assigned.as_deref())) }
+            td.c-assignee { (assignee(row.assignee.as_deref(), row.mine, row.being_assigned.as_deref())) }
             td.c-held.right.num { (row.inquiries) }
             td.c-waiting.right { (since(row.created_at, now)) }
             td.c-due.right {
                 @if let Some(at) = row.due_at { (due(at, now, !row.resolved)) } @else { span.muted { "—" } }
             }
         }
-    }
-}
-
-/// The assignee, and the reviewer to whom the case or inquiry is being assigned.
-pub fn whose(name: Option<&str>, mine: bool, coming: Option<&str>) -> Markup {
-    html! {
-        @match name {
-            Some(name) if mine => { span.person.mine title=(name) { (initials(name)) } span.small { "You" } }
-            Some(name) => { span.person title=(name) aria-hidden="true" { (initials(name)) } span.small { (name) } }
-            None => { span.muted { "Unassigned" } }
-        }
-        @if let Some(email) = coming { span.muted.small.block { "being assigned to " (email) } }
     }
 }
 

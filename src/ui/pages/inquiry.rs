@@ -4,6 +4,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
+use self::state::InquiryState;
 use crate::api;
 use crate::api::decision::Decide;
 use crate::api::decision::returned::EndReturn;
@@ -23,11 +24,11 @@ use crate::ui::leptos_ext::static_html::{inline_html, static_html};
 use crate::ui::live::{Fetching, live};
 use crate::ui::pages::case_file::CaseFile;
 use crate::ui::pages::decision::inquiry::decision;
-use crate::ui::pages::inquiry_claim::Claiming;
-use crate::ui::pages::inquiry_evidence::{ALL_FIELDS, Pictures, checks, fields, relations, sessions};
-use crate::ui::pages::inquiry_link::Links;
-use crate::ui::pages::inquiry_news::Hearing;
-use crate::ui::pages::inquiry_report::reports;
+use crate::ui::pages::inquiry::claim::Claiming;
+use crate::ui::pages::inquiry::evidence::{ALL_FIELDS, Pictures, checks, fields, relations, sessions};
+use crate::ui::pages::inquiry::link::Links;
+use crate::ui::pages::inquiry::news::Hearing;
+use crate::ui::pages::inquiry::report::reports;
 use crate::ui::pages::queue::inquiry_panel::{QueuePanel, QueuePanelState};
 use crate::ui::parts::badge::{self, Key, badge, signals, state_tone};
 use crate::ui::parts::change::Changed;
@@ -46,35 +47,12 @@ use crate::ui::parts::time::{ago, since};
 use crate::ui::parts::timeline::Timeline;
 use crate::ui::resource::fetched;
 
-/// State that survives a redraw of the page.
-#[derive(Clone, Copy)]
-pub struct Held {
-    pub typed: DraftForm,
-    pub decide: FormAction<Decide>,
-    pub after: DecisionActions,
-    pub claiming: Claiming,
-    pub link: FormAction<RequestLink>,
-    pub let_go: FormAction<EndReturn>,
-    pub writing: Writing,
-    pub placing: QueuePanelState,
-    pub ticking: Ticking,
-    pub resolving: Resolving,
-    pub viewer: Viewer,
-    pub revealing: Revealing,
-    /// The version of the evidence on the page.
-    pub version: StoredValue<i64>,
-    /// State of the inquiry that this page shows.
-    pub shown: StoredValue<Option<News>>,
-    /// Something changed while the page was being read.
-    pub changed: RwSignal<bool>,
-    /// The version that the reader opened.
-    pub opened: StoredValue<i64>,
-    /// Sentences that say what changed, as far as it is known.
-    pub told: RwSignal<Vec<String>>,
-    pub reload: Callback<()>,
-    /// Fetches because the reader asks to see what changed. A fetch on behalf of the page does not count as opening.
-    pub show: Callback<()>,
-}
+pub mod claim;
+pub mod evidence;
+pub mod link;
+pub mod news;
+pub mod report;
+pub mod state;
 
 #[component]
 pub fn Inquiry() -> impl IntoView {
@@ -118,7 +96,7 @@ fn One(id: String) -> impl IntoView {
     let (writing, revealing) =
         (Writing::new(reload), Revealing::new(reload, if may(Permission::Decide) { "review" } else { "audit" }));
     let placing = QueuePanelState::new(reload);
-    let held = Held {
+    let held = InquiryState {
         typed,
         decide,
         after,
@@ -235,7 +213,7 @@ fn onward(navigate: StoredValue<impl Fn(&str, leptos_router::NavigateOptions) + 
     });
 }
 
-fn draw(page: InquiryPage, held: Held) -> AnyView {
+fn draw(page: InquiryPage, held: InquiryState) -> AnyView {
     let now = page.now;
     let id = page.inquiry.id.to_string();
     let inquiry = &page.inquiry;

@@ -12,7 +12,7 @@ use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::SIGNALS;
-use crate::domain::search_link::{Place, is_sign};
+use crate::domain::search_link::Place;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
 use crate::ui::keys::{click, focus, on_key};
@@ -24,6 +24,7 @@ use crate::ui::parts::badge::{Key, cap};
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::load;
 use crate::ui::parts::search::Search;
+use crate::ui::parts::search::search_text;
 use crate::ui::parts::table::{DUES, Empty, Narrow, Pages, apply, chip, choice, fixed, kept, people, query, same};
 use crate::ui::parts::time::ago;
 use crate::ui::query::{Query, use_query};
@@ -146,11 +147,6 @@ pub fn Queue() -> impl IntoView {
     }
 }
 
-/// The search text, or what the page shows if the desk no longer knows it.
-pub fn unsigned(search: &str) -> String {
-    if is_sign(search) { "an expired search; type it again".to_owned() } else { search.to_owned() }
-}
-
 /// Parses a filter from the query of an address.
 pub fn from_address(text: &str) -> QueueFilter {
     let query = Query::parse(text);
@@ -195,7 +191,7 @@ fn draw(
     let clear = narrowed.then(|| format!("/queue?all=1&status={status}"));
     let choices = static_html(|| html! { (choices(&page, &filter, &status)) (apply(clear.as_deref())) });
     let mine = preferences();
-    let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(unsigned));
+    let searched = page.searched.clone().or_else(|| filter.search.as_deref().map(search_text));
     let kept = filter.clone();
     view! {
         <div class="filters">

@@ -2,16 +2,16 @@
 use leptos::prelude::*;
 use leptos_router::components::Form;
 
+use self::action::{RetentionActions, rule_text};
 use crate::api;
-use crate::api::retention::{CancelRetention, ConfirmRetention, EndRelationship, HoldRecords, ReleaseRecords};
 use crate::domain::evidence::Tone;
-use crate::domain::retention::{Clock, Kept, Kind, PROFILES, Proposal, RetentionPage, Stage, profile};
+use crate::domain::retention::{Kept, Kind, PROFILES, Proposal, RetentionPage, Stage};
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;
-use crate::ui::pages::retention_preview::Looked;
+use crate::ui::pages::retention::preview::Looked;
 use crate::ui::parts::badge::badge;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
@@ -21,14 +21,8 @@ use crate::ui::parts::time;
 use crate::ui::query::use_query;
 use crate::ui::resource::fetched;
 
-#[derive(Clone, Copy)]
-pub struct Actions {
-    pub end: FormAction<EndRelationship>,
-    hold: FormAction<HoldRecords>,
-    release: FormAction<ReleaseRecords>,
-    confirm: FormAction<ConfirmRetention>,
-    cancel: FormAction<CancelRetention>,
-}
+mod action;
+pub mod preview;
 
 #[component]
 pub fn Retention() -> impl IntoView {
@@ -37,7 +31,7 @@ pub fn Retention() -> impl IntoView {
         move || asked.with(|query| (query.get("account"), query.get("ended_on"), query.get("profile"))),
         |(account, ended_on, profile)| api::retention::retention(account, ended_on, profile),
     );
-    let actions = Actions {
+    let actions = RetentionActions {
         end: FormAction::new(),
         hold: FormAction::new(),
         release: FormAction::new(),
@@ -63,18 +57,12 @@ pub fn Retention() -> impl IntoView {
     }
 }
 
-/// A rule in words.
-pub fn rule(clock: &Clock) -> String {
-    profile(&clock.profile)
-        .map_or_else(|| clock.profile.clone(), |profile| format!("{}, {} years", profile.name, profile.years))
-}
-
 /// Address at which the page shows what would be erased of an account.
 fn preview_of(account: &str) -> String {
     format!("/admin/retention{}", query(&[("account", Some(account))]))
 }
 
-fn draw(page: RetentionPage, actions: Actions) -> AnyView {
+fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
     let (manages, confirms) = (may(Permission::ManageRetention), may(Permission::ConfirmRetention));
     let now = page.now;
     let paths = [
@@ -113,7 +101,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
                 {(!nobody_waits).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
                         <caption class="hidden">"Proposals"</caption>
-                        <thead><tr><th scope="col">"Account"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Proposed by"</th><th scope="col">"Confirmed by"</th><th scope="col">"Erased on"</th><th scope="col"><span class="hidden">"Actions"</span></th></tr></thead>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Proposed by"</th><th scope="col">"Confirmed by"</th><th scope="col">"Erased on"</th><th scope="col"><span class="hidden">"RetentionActions"</span></th></tr></thead>
                         <tbody>{open.into_iter().map(|proposal| {
                             let own = proposal.proposer_id == Some(me);
                             view! { <Waiting proposal actions confirms own /> }
@@ -128,7 +116,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
                 {(!page.rows.is_empty()).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                         <caption class="hidden">"Clocks and holds"</caption>
-                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Retained until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Retained until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"RetentionActions"</span></th> })}</tr></thead>
                         <tbody>{page.rows.into_iter().map(|kept| view! { <Row kept now actions confirms /> }).collect_view()}</tbody>
                     </table></div>
                 })}
@@ -165,7 +153,7 @@ fn draw(page: RetentionPage, actions: Actions) -> AnyView {
 }
 
 #[component]
-fn Waiting(proposal: Proposal, actions: Actions, confirms: bool, own: bool) -> impl IntoView {
+fn Waiting(proposal: Proposal, actions: RetentionActions, confirms: bool, own: bool) -> impl IntoView {
     let what = what(&proposal);
     let (tone, state) = match proposal.stage {
         Stage::Proposed => (Tone::Warn, "awaits confirmation".to_owned()),
@@ -199,7 +187,7 @@ fn Waiting(proposal: Proposal, actions: Actions, confirms: bool, own: bool) -> i
 
 fn what(proposal: &Proposal) -> String {
     match (proposal.kind, &proposal.clock, &proposal.hold) {
-        (Kind::End, Some(clock), _) => format!("Relationship ended {}, {}", clock.ended_on, rule(clock)),
+        (Kind::End, Some(clock), _) => format!("Relationship ended {}, {}", clock.ended_on, rule_text(clock)),
         (Kind::End, None, _) => "Relationship ended".to_owned(),
         (Kind::Release, _, hold) => format!("Lift the hold: {}", hold.clone().unwrap_or_default()),
     }
@@ -229,7 +217,7 @@ fn Ended(ended: Vec<Proposal>) -> impl IntoView {
 }
 
 #[component]
-fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl IntoView {
+fn Row(kept: Kept, now: Timestamp, actions: RetentionActions, confirms: bool) -> impl IntoView {
     let state = kept.state(now);
     let tone = match state {
         "erased" | "no clock" => Tone::Plain,
@@ -253,7 +241,7 @@ fn Row(kept: Kept, now: Timestamp, actions: Actions, confirms: bool) -> impl Int
                 {kept.certificate.clone().map(|seq| view! { ", "<a href=format!("/audit/entries/{seq}")>"certificate"</a> })}</td>
             <td class="num">{clock.as_ref().map(|clock| clock.ended_on.clone())}</td>
             <td class="num">{clock.as_ref().map(|clock| clock.due_on.clone())}</td>
-            <td>{clock.as_ref().map(rule)}</td>
+            <td>{clock.as_ref().map(rule_text)}</td>
             <td>{kept.hold.clone().map(|why| format!("{why} ({})", kept.held_by.clone().unwrap_or_default()))}</td>
             {confirms.then(|| view! { <td class="right">{match (open, held) {
                 (true, true) => view! { <ServerForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose to lift"</button></ServerForm> }.into_any(),

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use super::{
-    account, audit, audit_entry, audit_verify, blind, case, cases, connection, decision, decision::returned, home,
+    account, audit, audit::entry, audit::verify, blind, case, cases, connection, decision, decision::returned, home,
     inquiry, invitation, login, mention, queue, relation, retention, reviewer, rule, session, statistics,
 };
 use crate::domain::reviewer::Permission;
@@ -63,7 +63,7 @@ fn graph(part: Part) -> AnyView {
 fn office(part: Part) -> AnyView {
     match part {
         Part::Audit => audit::Audit().into_any(),
-        Part::AuditEntry => audit_entry::AuditEntry().into_any(),
+        Part::AuditEntry => entry::AuditEntry().into_any(),
         Part::Retention => retention::Retention().into_any(),
         Part::Reviewers => reviewer::Reviewers().into_any(),
         Part::Rules => rule::Rules().into_any(),
@@ -76,7 +76,7 @@ fn office(part: Part) -> AnyView {
 /// Separate from the office part: hashes and signatures are half of its size, and few reviewers verify files.
 #[lazy]
 fn proof(_: Part) -> AnyView {
-    audit_verify::AuditVerify().into_any()
+    verify::AuditVerify().into_any()
 }
 
 macro_rules! pages {

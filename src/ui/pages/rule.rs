@@ -16,14 +16,17 @@ use crate::domain::text::words;
 use crate::ui::context::may;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;
-use crate::ui::pages::rule_block::{Blocks, Defaults, lacks_defaults};
-use crate::ui::pages::rule_proposal::Proposals;
+use crate::ui::pages::rule::block::{Blocks, Defaults, lacks_defaults};
+use crate::ui::pages::rule::proposal::Proposals;
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::layout::Bar;
 use crate::ui::parts::load_state::{error_in_address, load};
 use crate::ui::parts::table::Empty;
 use crate::ui::parts::time;
 use crate::ui::resource::fetched;
+
+pub mod block;
+pub mod proposal;
 
 #[derive(Clone, Copy)]
 struct Actions {

@@ -6,6 +6,7 @@ use crate::domain::decision::State;
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::preference::Preferences;
+use crate::domain::text::initials;
 use crate::ui::context::preferences;
 
 pub fn badge(tone: Tone, text: &str) -> Markup {
@@ -74,5 +75,17 @@ pub fn signals(signals: &[Signal], most: usize) -> Markup {
                 span.muted title=(rest.iter().map(|signal| signal.label.as_str()).collect::<Vec<_>>().join(", ")) { "+" (rest.len()) }
             }
         }
+    }
+}
+
+/// The assignee, and the reviewer to whom the case or inquiry is being assigned.
+pub fn assignee(name: Option<&str>, mine: bool, coming: Option<&str>) -> Markup {
+    html! {
+        @match name {
+            Some(name) if mine => { span.person.mine title=(name) { (initials(name)) } span.small { "You" } }
+            Some(name) => { span.person title=(name) aria-hidden="true" { (initials(name)) } span.small { (name) } }
+            None => { span.muted { "Unassigned" } }
+        }
+        @if let Some(email) = coming { span.muted.small.block { "being assigned to " (email) } }
     }
 }

@@ -11,6 +11,7 @@ use super::icon::{Glyph, Icon};
 use super::palette::{KeysButton, Palette};
 use super::session_end::Ending;
 use super::title::Title;
+use super::view::Views;
 use crate::api;
 use crate::api::error::ApiError;
 use crate::domain::decision::Subject;
@@ -24,31 +25,6 @@ use crate::ui::context::{last_made, may, me, start};
 use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::live::{listen, live};
 use crate::ui::resource::{ApiResource, fetched};
-
-/// The saved views in the navigation, shared by the components that show or change them.
-#[derive(Clone, Copy)]
-pub struct Views {
-    rows: ApiResource<Vec<ViewRow>>,
-    known: RwSignal<Vec<ViewRow>>,
-}
-
-impl Views {
-    fn new() -> Self {
-        let reads = may(Permission::ReadQueue);
-        let rows =
-            fetched(|| (), move |()| async move { if reads { api::queue::views().await } else { Ok(Vec::new()) } });
-        Self { rows, known: RwSignal::new(Vec::new()) }
-    }
-
-    pub fn refetch(self) {
-        self.rows.refetch();
-    }
-
-    /// Returns the views as last fetched.
-    pub fn get(self) -> Vec<ViewRow> {
-        self.known.get()
-    }
-}
 
 /// Time between updates of the counters after live changes. With an update for each change, a busy minute would cause a
 /// request a second.
@@ -66,7 +42,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
         move |()| async move { if closed { Err(ApiError::ChangePassword) } else { api::session::desk_frame().await } },
     );
     let (ended, who) = (RwSignal::new(false), me.id);
-    let views = Views::new();
+    let views = Views::of_reader();
     provide_context(views);
     if !closed {
         listen();
@@ -182,9 +158,7 @@ fn ViewList(views: Views) -> impl IntoView {
         <p class="group">"Views"</p>
         <Transition>
             {move || Suspend::new(async move {
-                let rows = views.rows.await.unwrap_or_default();
-                views.known.set(rows.clone());
-                rows.into_iter().map(|row| {
+                views.fetched().await.into_iter().map(|row| {
                     let filter = row.view.filter.clone();
                     let removable = !row.built_in && (!row.view.shared || may(Permission::ManageQueue));
                     let found = if row.more { format!("{}+", row.found) } else { row.found.to_string() };

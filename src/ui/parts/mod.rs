@@ -27,3 +27,4 @@ pub mod table;
 pub mod time;
 pub mod timeline;
 pub mod title;
+pub mod view;

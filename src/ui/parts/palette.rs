@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, KeyboardEvent};
 
-use super::layout::Views;
+use super::view::Views;
 use crate::api::search::find;
 use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Permission;

@@ -36,3 +36,8 @@ pub fn Search(
         </ServerForm>
     }
 }
+
+/// The search text, or what the page shows if the desk no longer knows it.
+pub fn search_text(search: &str) -> String {
+    if is_sign(search) { "an expired search; type it again".to_owned() } else { search.to_owned() }
+}

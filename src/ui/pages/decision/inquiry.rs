@@ -1,11 +1,11 @@
 //! The decision panel on the page of an inquiry: claim, checklist, verdict, and earlier decisions.
 use leptos::prelude::*;
 
-use super::super::inquiry::Held;
-use super::super::inquiry_claim::{ClaimBar, bars};
+use super::super::inquiry::claim::{ClaimBar, bars};
 use crate::domain::page_data::inquiry::InquiryPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
+use crate::ui::pages::inquiry::state::InquiryState;
 use crate::ui::parts::checklist::Checklist;
 use crate::ui::parts::decision_form::{DecisionPanel, SavedDraft};
 use crate::ui::parts::decision_returned::Returned;
@@ -13,7 +13,7 @@ use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load_state::error_in_address;
 
-pub fn decision(page: &InquiryPage, held: Held) -> AnyView {
+pub fn decision(page: &InquiryPage, held: InquiryState) -> AnyView {
     let (now, inquiry) = (page.now, &page.inquiry);
     let id = inquiry.id.to_string();
     let on_its_way = page.decisions.iter().any(|decision| decision.state.open());

@@ -2,7 +2,6 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use super::super::cases::whose;
 use super::actions::QueueActions;
 use crate::domain::page_data::queue::QueueRow;
 use crate::domain::preference::{COLUMNS, Preferences};
@@ -11,6 +10,7 @@ use crate::domain::text::words;
 use crate::domain::time::{Timestamp, span};
 use crate::ui::context::{may, preferences};
 use crate::ui::leptos_ext::static_html::static_html;
+use crate::ui::parts::badge::assignee;
 use crate::ui::parts::badge::{badge, signals, state_tone, status};
 use crate::ui::parts::selection::Selection;
 use crate::ui::parts::table::encoded;
@@ -109,7 +109,7 @@ fn cell(column: &str, row: &QueueRow, now: Timestamp) -> Markup {
         },
         "assignee" => html! {
             td.c-assignee {
-                (whose(row.assignee.as_deref(), row.mine, None))
+                (assignee(row.assignee.as_deref(), row.mine, None))
                 @if let Some(by) = &row.claimed_by { span.muted.small.block { (by) " has claimed it" } }
             }
         },

@@ -10,9 +10,9 @@ use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::keys::focus;
 use crate::ui::parts::badge::Key;
 use crate::ui::parts::failure::FormError;
-use crate::ui::parts::layout::Views;
 use crate::ui::parts::load_state::error_in_address;
 use crate::ui::parts::table::query;
+use crate::ui::parts::view::Views;
 
 #[component]
 pub fn SaveView(filter: QueueFilter) -> impl IntoView {

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
 
-use super::audit::{action_of, object_page};
+use super::{action_of, object_page};
 use crate::api;
 use crate::domain::audit::Entry;
 use crate::domain::log::EntryPage;

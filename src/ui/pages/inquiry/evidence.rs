@@ -15,7 +15,7 @@ use crate::domain::text::{counted, words};
 use crate::domain::verification::{Check, Verification, Weight};
 use crate::ui::context::preferences;
 use crate::ui::leptos_ext::static_html::{inline_html, static_html};
-use crate::ui::pages::inquiry_report::{all_listed, behavior, listed};
+use crate::ui::pages::inquiry::report::{all_listed, behavior, listed};
 use crate::ui::parts::badge::{Key, badge, key, name_tone};
 use crate::ui::parts::image_viewer::{Look, Missed, Shot, Viewer};
 use crate::ui::parts::panel::{heading, heading_with, none};

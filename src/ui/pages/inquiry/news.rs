@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::inquiry::Held;
+use super::state::InquiryState;
 use crate::api;
 use crate::domain::news::News;
 use crate::domain::page_data::inquiry::InquiryPage;
@@ -12,7 +12,7 @@ use crate::ui::resource::ApiResource;
 #[derive(Clone, Copy)]
 pub struct Hearing {
     id: StoredValue<String>,
-    held: Held,
+    held: InquiryState,
     page: ApiResource<InquiryPage>,
     seen: StoredValue<Option<i64>>,
     /// Whether a request is under way, and whether to ask again after it.
@@ -20,7 +20,7 @@ pub struct Hearing {
 }
 
 impl Hearing {
-    pub fn new(id: String, held: Held, page: ApiResource<InquiryPage>, seen: StoredValue<Option<i64>>) -> Self {
+    pub fn new(id: String, held: InquiryState, page: ApiResource<InquiryPage>, seen: StoredValue<Option<i64>>) -> Self {
         Self { id: StoredValue::new(id), held, page, seen, under_way: StoredValue::new((false, false)) }
     }
 

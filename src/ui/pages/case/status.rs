@@ -1,7 +1,7 @@
 //! The status panel on the page of a case: a form that sets a new status, and the outcomes of earlier changes.
 use leptos::prelude::*;
 
-use super::case::Held;
+use super::state::CaseState;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::evidence::Tone;
 use crate::domain::page_data::case::CasePage;
@@ -17,7 +17,7 @@ use crate::ui::parts::decision_status::{DecisionStatus, OpenDecisions};
 use crate::ui::parts::failure::FormError;
 use crate::ui::parts::load_state::error_in_address;
 
-pub fn standing(page: &CasePage, held: Held) -> AnyView {
+pub fn standing(page: &CasePage, held: CaseState) -> AnyView {
     let (now, case) = (page.now, &page.case);
     let open = page.decisions.iter().any(|decision| decision.state.open());
     let in_address = error_in_address("/api/set-status");

@@ -1,12 +1,12 @@
 //! Preview of what would be erased of one account, and when, before anyone proposes or confirms it.
 use leptos::prelude::*;
 
+use super::action::{RetentionActions, rule_text};
 use crate::domain::retention::{LEFT_AFTER_DAYS, Preview};
 use crate::ui::form::ServerForm;
-use crate::ui::pages::retention::{Actions, rule};
 
 #[component]
-pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64) -> impl IntoView {
+pub fn Looked(preview: Preview, actions: RetentionActions, manages: bool, grace_days: u64) -> impl IntoView {
     let Preview { account, name, clock, settable, needs_second, takes, runs_on, obstacle, left, hold } = preview;
     let numbers = [
         ("Inquiries", takes.inquiries),
@@ -37,7 +37,7 @@ pub fn Looked(preview: Preview, actions: Actions, manages: bool, grace_days: u64
             <header><h2>"What would be erased"</h2></header>
             <dl class="facts">
                 <dt>"Account"</dt><dd><span dir="auto">{name}</span>" "<span class="mono muted">{account.clone()}</span></dd>
-                {clock.map(|clock| view! { <dt>"Ended"</dt><dd>{clock.ended_on.clone()}</dd><dt>"Profile"</dt><dd>{rule(&clock)}</dd><dt>"Retained until"</dt><dd>{clock.due_on}</dd> })}
+                {clock.map(|clock| view! { <dt>"Ended"</dt><dd>{clock.ended_on.clone()}</dd><dt>"Profile"</dt><dd>{rule_text(&clock)}</dd><dt>"Retained until"</dt><dd>{clock.due_on}</dd> })}
                 {hold.map(|why| view! { <dt>"On hold"</dt><dd>{why}</dd> })}
                 <dt>"Erased on"</dt><dd id="runs-on">{day}</dd>
                 {numbers.into_iter().map(|(what, n)| view! { <dt>{what}</dt><dd class="num">{n}</dd> }).collect_view()}
