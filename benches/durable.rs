@@ -27,7 +27,8 @@ use countersign::domain::reviewer::{Origin, Permit, Role, permission};
 use countersign::domain::time::Timestamp;
 use countersign::server::clock::Clock;
 use countersign::server::db::{self, webhook::Event};
-use countersign::server::usecase::reviewer::{self, AccountManager, add};
+use countersign::server::usecase::reviewer::account::{self, AccountManager};
+use countersign::server::usecase::reviewer::add;
 use countersign::server::usecase::{decision, inquiry};
 use countersign::server::{App, Error, http, jobs, run};
 use persona_sandbox as sandbox;
@@ -169,12 +170,12 @@ async fn main() {
 
     let mut disk = File::create(folder.path().join("probe")).unwrap();
     let (mut over, mut shares, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    let reviewer = reviewer::all(&app, &AccountManager::shell()).await.unwrap().remove(0);
+    let reviewer = account::all(&app, &AccountManager::shell()).await.unwrap().remove(0);
     let reads: Permit<permission::ReadEvidence> = reviewer.clone().permit(Origin::default()).unwrap();
     let by: Permit<permission::Decide> = reviewer.permit(Origin::default()).unwrap();
     // A reviewer has to open the inquiry before deciding; this is not measured.
     let open = async |id: String| {
-        inquiry::open(&app, &reads, id.try_into().unwrap(), None, inquiry::Look::Opened).await.unwrap();
+        inquiry::open(&app, &reads, id.try_into().unwrap(), None, inquiry::visit::Look::Opened).await.unwrap();
     };
     for round in 1..=ROUNDS {
         let (mut fsyncs, mut decisions) = (Vec::new(), Vec::new());

@@ -17,7 +17,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use countersign::domain::reviewer::Role;
 use countersign::server::clock::Clock;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use countersign::server::{App, db, http, jobs, run};
 use tower::ServiceExt;
 

@@ -11,7 +11,8 @@ use countersign::server::http::preview;
 use countersign::server::jobs;
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::invitation;
-use countersign::server::usecase::reviewer::{self, AccountManager};
+use countersign::server::usecase::reviewer;
+use countersign::server::usecase::reviewer::account::AccountManager;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -207,7 +208,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
     let app = run::open_existing(nowhere(&args.database)?, Clock::System).await?;
     let keeper = AccountManager::shell();
     let by_email = async |email: &str| -> Result<_, StartError> {
-        let all = reviewer::all(&app, &keeper).await?;
+        let all = reviewer::account::all(&app, &keeper).await?;
         let found = all.into_iter().find(|reviewer| reviewer.email == email.trim().to_lowercase());
         found.ok_or_else(|| StartError::Other(format!("no reviewer has the e-mail {email}")))
     };
@@ -220,7 +221,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
             ));
         }
         ReviewerCommand::List => {
-            for reviewer in reviewer::all(&app, &keeper).await? {
+            for reviewer in reviewer::account::all(&app, &keeper).await? {
                 let state = if reviewer.disabled_at.is_some() { "disabled" } else { "active" };
                 say(&format!("{:<8} {state:<8} {:<32} {}", reviewer.role.as_str(), reviewer.email, reviewer.name));
             }

@@ -10,7 +10,7 @@ use crate::domain::page_data::account::{AccountPage, AccountRow};
 pub async fn account(id: String, again: Option<bool>) -> Result<AccountPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(id, "account")?;
-    let look = crate::server::usecase::inquiry::Look::of(again);
+    let look = crate::server::usecase::inquiry::visit::Look::of(again);
     crate::server::http::respond::respond_page(crate::server::usecase::account::open(&app, &by, id, look).await)
 }
 

@@ -17,7 +17,7 @@ pub async fn cases(filter: CaseFilter) -> Result<CasesPage, ApiError> {
 pub async fn case(id: String, again: Option<bool>) -> Result<CasePage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(id, "case")?;
-    let look = crate::server::usecase::inquiry::Look::of(again);
+    let look = crate::server::usecase::inquiry::visit::Look::of(again);
     crate::server::http::respond::respond_page(crate::server::usecase::case::open(&app, &by, id, look).await)
 }
 

@@ -13,7 +13,7 @@ use crate::domain::page_data::inquiry::InquiryPage;
 pub async fn inquiry(id: String, seen: Option<i64>, again: Option<bool>) -> Result<InquiryPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(id, "inquiry")?;
-    let look = crate::server::usecase::inquiry::Look::of(again);
+    let look = crate::server::usecase::inquiry::visit::Look::of(again);
     crate::server::http::respond::respond_page(crate::server::usecase::inquiry::open(&app, &by, id, seen, look).await)
 }
 

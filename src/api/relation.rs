@@ -10,6 +10,6 @@ use crate::domain::page_data::relation::RelationPage;
 pub async fn relations(account: String, hops: u32, again: Option<bool>) -> Result<RelationPage, ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(account, "account")?;
-    let look = crate::server::usecase::inquiry::Look::of(again);
+    let look = crate::server::usecase::inquiry::visit::Look::of(again);
     crate::server::http::respond::respond_page(crate::server::usecase::relation::open(&app, &by, id, hops, look).await)
 }

@@ -9,7 +9,7 @@ use super::clock::Clock;
 use super::config::Settings;
 use super::id::random;
 use super::run::{SANDBOX_RELATION_KEYS, StartError, begin, has_site, listen, new_key, open, say, until_stopped};
-use super::usecase::reviewer::AccountManager;
+use super::usecase::reviewer::account::AccountManager;
 use super::{private_file, usecase};
 use crate::domain::reviewer::Role;
 use tlog::signed_note::SignerKey;
@@ -144,7 +144,7 @@ pub async fn run(demo: Demo) -> Result<(), StartError> {
     has_site(&config)?;
     let app = open(config, Clock::System).await?;
     begin(&app).await?;
-    let first = usecase::reviewer::all(&app, &AccountManager::shell()).await?.is_empty();
+    let first = usecase::reviewer::account::all(&app, &AccountManager::shell()).await?.is_empty();
     if first && demo.rules == Rules::None {
         usecase::rule::clear(&app, &AccountManager::demo()).await?;
     }
@@ -156,7 +156,7 @@ pub async fn run(demo: Demo) -> Result<(), StartError> {
 
 /// Creates the demo's accounts at the first start and prints their passwords, which are not stored anywhere.
 async fn welcome(app: &App, address: &str, sandbox: &str, folder: &str) -> Result<(), StartError> {
-    let known = usecase::reviewer::all(app, &AccountManager::shell()).await?;
+    let known = usecase::reviewer::account::all(app, &AccountManager::shell()).await?;
     say(&format!("Countersign demo at {address}"));
     say(&format!("Persona sandbox at  {sandbox}"));
     if known.is_empty() {

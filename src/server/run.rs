@@ -13,7 +13,7 @@ use super::db::Db;
 use super::error::Error;
 use super::id::random;
 use super::persona::{CallLimiter, Persona};
-use super::usecase::reviewer::AccountManager;
+use super::usecase::reviewer::account::AccountManager;
 use super::{http, jobs, private_file, usecase};
 use tlog::signed_note::{SignerKey, VerifierKey, is_name};
 
@@ -79,7 +79,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let listener = listen(&config.listen.clone(), "LEPTOS_SITE_ADDR").await?;
     let app = open(config, Clock::System).await?;
     begin(&app).await?;
-    let reviewers = usecase::reviewer::all(&app, &AccountManager::shell()).await?;
+    let reviewers = usecase::reviewer::account::all(&app, &AccountManager::shell()).await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;
     say(&format!("Countersign is at http://{address} ({} key)", app.config.persona.environment.label().to_lowercase()));
     if reviewers.is_empty() {
@@ -112,7 +112,7 @@ pub(super) async fn until_stopped(app: App, listener: TcpListener) -> Result<(),
     // Before any reviewer can decide.
     usecase::checkpoint::comparison::compare(&app, usecase::checkpoint::comparison::Reach::Near).await?;
     usecase::setting::begin(&app).await?;
-    usecase::rule::begin(&app).await?;
+    usecase::rule::row::begin(&app).await?;
     let mut work = jobs::start(&app);
     let stop = app.clone();
     tokio::spawn(async move {

@@ -7,7 +7,7 @@ type Module = Vec<String>;
 
 /// Files that are in a cycle today, by room, and how many there may be. A room that is not listed has none. A number only
 /// gets smaller: cutting a cycle is a change of its own.
-const LEFT: &[(&str, usize)] = &[("sandbox", 53), ("server", 44)];
+const LEFT: &[(&str, usize)] = &[("sandbox", 52)];
 
 struct Graph {
     modules: BTreeMap<Module, String>,
@@ -161,7 +161,11 @@ impl Graph {
                     }
                     let whole = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
                     let path: String = source[at..].chars().take_while(|c| whole(*c)).collect();
-                    paths.push(path.trim_end_matches(':').to_owned());
+                    // A list, which is in `uses`.
+                    if path.ends_with(':') {
+                        continue;
+                    }
+                    paths.push(path);
                 }
             }
             let named = paths.iter().filter_map(|path| self.resolve(&self.absolute(module, path)?, 5));

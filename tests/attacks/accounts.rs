@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use countersign::domain::reviewer::Role;
 use countersign::server::db::{self, Db};
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, Reply, Visitor, encoded, send};

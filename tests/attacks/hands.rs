@@ -1,7 +1,8 @@
 //! One person with several accounts, who wants them to count as several people.
 use axum::http::StatusCode;
 use countersign::domain::reviewer::Role;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use serde_json::json;
 
 use super::accounts::{PASSWORD, countersign, invite, join, owned, redeem, redeem_with, sign_in, token, two, vouch};

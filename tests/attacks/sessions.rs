@@ -3,15 +3,16 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use countersign::server::usecase::reviewer::{AccountManager, disable};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::disable;
 use countersign::server::{App, db};
 use http_body_util::BodyExt;
 use serde_json::json;
-use tower::ServiceExt;
 
 use crate::desk::Desk;
 use crate::filled::Filled;
 use crate::flow;
+use tower::ServiceExt;
 
 flow! {
     async fn a_planted_session_id_is_not_taken_over(desk: Desk) {

@@ -152,15 +152,15 @@ flow! {
             targets.extend(db::account::by_id(&mut conn, &one.to).await.unwrap().map(|(account, _)| account));
         }
         assert!(!targets.is_empty());
-        let old = || usecase::relation::RelationList { key: first.key.clone(), targets: targets.clone(), whole: true, odd: Vec::new() };
+        let old = || usecase::relation::backlog::RelationList { key: first.key.clone(), targets: targets.clone(), whole: true, odd: Vec::new() };
         at_persona(&desk, "remove-relation", &first).await;
         // One event that is applied, and one that arrives late. Each arrives during a read that began before it.
         for (seconds, late) in [(120, false), (60, true)] {
             let begin = format!("UPDATE relation_crawls SET wanted_at = crawled_at WHERE account_id = '{id}'");
             desk.by_hand(&begin, &begin).await;
-            let read = usecase::relation::wanted_reads(&desk.app, 100).await.unwrap().into_iter().find(|read| read.account == id).unwrap();
+            let read = usecase::relation::backlog::wanted_reads(&desk.app, 100).await.unwrap().into_iter().find(|read| read.account == id).unwrap();
             told(&desk, "account.removed-relation", desk.app.now().plus(Duration::from_secs(seconds)), &id, Some(&first)).await;
-            usecase::relation::store_read(&desk.app, read, usecase::relation::Surroundings { relations: vec![old()], inquiries: Vec::new() }).await.unwrap();
+            usecase::relation::backlog::store_read(&desk.app, read, usecase::relation::backlog::Surroundings { relations: vec![old()], inquiries: Vec::new() }).await.unwrap();
             assert!(!known(&desk, &id).await.contains(&first), "the old list is taken for the new");
             assert_eq!(unread(&desk, &id).await > before, late, "the old read counts");
             jobs::relations::run(&desk.app).await.unwrap();

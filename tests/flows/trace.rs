@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use countersign::server::http::listen::Peer;
 use countersign::server::jobs;
-use countersign::server::usecase::reviewer::{self, AccountManager};
+use countersign::server::usecase::reviewer;
+use countersign::server::usecase::reviewer::account::AccountManager;
 use countersign::server::usecase::{counters, session, setting};
 
 use crate::desk::{Desk, send};
@@ -40,7 +41,7 @@ flow! {
         for _ in 0..2 {
             visit("A browser", "192.0.2.7").await;
         }
-        let everybody = reviewer::all(&desk.app, &AccountManager::shell()).await.unwrap();
+        let everybody = reviewer::account::all(&desk.app, &AccountManager::shell()).await.unwrap();
         let id = everybody[0].id.to_string();
         let used = desk.entries("session.used", &id).await;
         assert_eq!(used.len(), 1, "once for a session, whatever it does");

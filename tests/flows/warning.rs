@@ -1,7 +1,8 @@
 //! Warnings before a decision, the defaults of a new installation, and returned decisions.
 use axum::http::StatusCode;
 use countersign::server::db::Db;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use countersign::server::usecase::rule;
 use serde_json::{Value, json};
 
@@ -138,7 +139,7 @@ flow! {
         assert_eq!(gone.status, StatusCode::OK, "{}", gone.text());
         desk.confirm_changes().await;
         for app in [desk.another().await, desk.another().await] {
-            rule::begin(&app).await.unwrap();
+            rule::row::begin(&app).await.unwrap();
         }
         let now = rules(&desk, &admin).await;
         assert_eq!((now["version"].as_i64(), now["rules"].as_array().unwrap().len()), (Some(2), 4));
@@ -166,7 +167,7 @@ flow! {
         let url = database(desk.on(), folder.path(), None).await;
         from_before(&url).await;
         let app = desk.on_database(&url).await;
-        rule::begin(&app).await.unwrap();
+        rule::row::begin(&app).await.unwrap();
         add(&app, AccountManager::shell(), "new@desk.example", "New One", countersign::domain::reviewer::Role::Analyst).await.unwrap();
         let mut conn = app.read().await.unwrap();
         let set = countersign::server::db::rule::current(&mut conn).await.unwrap();

@@ -20,7 +20,8 @@ use countersign::server::config::{CheckpointTarget, Config};
 use countersign::server::run;
 use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::resume;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use tlog::signed_note::{Checkpoint, Note, SignerKey};
 use tlog::zip::Bytes;
 

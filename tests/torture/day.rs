@@ -13,7 +13,8 @@ use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::server::clock::Clock;
 use countersign::server::db::{queue, queue::filter};
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use countersign::server::{http, jobs, run, usecase};
 use persona_sandbox as sandbox;
 use serde_json::Value;
@@ -135,7 +136,7 @@ async fn a_day_takes_few_calls() {
         }
         for id in waiting {
             let subject = Subject::Inquiry(id.parse().unwrap());
-            usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None, usecase::inquiry::Look::Opened)
+            usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None, usecase::inquiry::visit::Look::Opened)
                 .await
                 .unwrap();
             let version = {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use countersign::domain::reviewer::Role;
 use countersign::server::clock::Clock;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use countersign::server::{App, jobs, run};
 use persona_sandbox::{self as sandbox, Running};
 use reqwest::{Client, StatusCode};

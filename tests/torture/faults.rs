@@ -6,7 +6,8 @@ use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
 use countersign::server::clock::Clock;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use countersign::server::{jobs, run, usecase};
 use persona_sandbox as sandbox;
 use serde_json::{Value, json};
@@ -52,7 +53,9 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
         }
         let proposal =
             Proposal { verdict: Verdict::Approve, reason: "other".into(), comment: "Seen.".into(), seen_version: 1 };
-        usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None, usecase::inquiry::Look::Opened).await.unwrap();
+        usecase::inquiry::open(&app, &reads, id.parse().unwrap(), None, usecase::inquiry::visit::Look::Opened)
+            .await
+            .unwrap();
         usecase::decision::decide(&app, &permit, Subject::Inquiry(id.parse().unwrap()), proposal).await.unwrap();
         let began = clock.now();
         loop {

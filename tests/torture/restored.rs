@@ -6,7 +6,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use countersign::domain::reviewer::Role;
-use countersign::server::usecase::reviewer::{AccountManager, add};
+use countersign::server::usecase::reviewer::account::AccountManager;
+use countersign::server::usecase::reviewer::add;
 use persona_sandbox::Options;
 use reqwest::StatusCode;
 use tlog::signed_note::{Checkpoint, Note, SignerKey};

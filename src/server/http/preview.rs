@@ -21,17 +21,12 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::dimensions::{self, Header, may_be_decoded};
+use super::dimensions::{self, HIGHEST, Header, QUALITY, WIDEST, may_be_decoded};
 use super::sheet::{self, Job, Refused};
 use crate::domain::picture::{Size, Unshown};
 use crate::server::persona::{Failure, Picture};
 use crate::server::{App, Error};
 
-/// Twice the size of `.pictures figure` (`style/pages/inquiry.css`): sharp on screens that have two pixels for one.
-pub(super) const WIDEST: u32 = 600;
-pub(super) const HIGHEST: u32 = 380;
-/// JPEG quality, of 100. Letters on a document stay clean.
-pub(super) const QUALITY: u8 = 82;
 /// Memory limit of the process that scales one picture down.
 const MEMORY: u64 = 256 << 20;
 /// Most bytes of one decoded picture. The file, the decoder's copy of it and the preview fit into the rest of the

@@ -10,7 +10,7 @@ use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder, RgbImage};
 
-use super::preview::{HIGHEST, QUALITY, WIDEST};
+use super::dimensions::{HIGHEST, QUALITY, WIDEST};
 use crate::domain::picture::{MOST_SHEETS, Size};
 
 /// Longest side of a page in the viewer, in pixels: the letters of a bill can be read, and it is 10 MB at most.

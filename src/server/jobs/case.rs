@@ -16,7 +16,7 @@ use crate::server::db::case::Wish;
 use crate::server::persona::json_api::Resource;
 use crate::server::persona::report_subject::asked;
 use crate::server::persona::{Failure, Lane, evidence, json_api};
-use crate::server::usecase::case::{accounts_in, inquiries_in, read, unreadable, unstored, wanted};
+use crate::server::usecase::case::snapshot::{accounts_in, inquiries_in, read, unreadable, unstored, wanted};
 use crate::server::{App, Error};
 
 const BATCH: usize = 16;

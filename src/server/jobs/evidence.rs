@@ -17,7 +17,8 @@ use crate::server::persona::related_object::{self, Parts, parts};
 use crate::server::persona::report::{compare_asked, report};
 use crate::server::persona::signal::behavior;
 use crate::server::persona::{Failure, Lane, evidence as read, json_api};
-use crate::server::usecase::evidence::{Fetched, Wanted, failed, store, unstored, wanted};
+use crate::server::usecase::evidence::backlog::{Wanted, failed, unstored, wanted};
+use crate::server::usecase::evidence::{Fetched, store};
 use crate::server::usecase::sheet::{counted, uncounted};
 use crate::server::{App, Error};
 

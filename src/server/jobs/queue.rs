@@ -13,13 +13,13 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
     loop {
         app.webhook_queue.wait_idle().await;
-        let found = queue::rank(app, BATCH).await?;
+        let found = queue::priority::rank(app, BATCH).await?;
         done += found;
         if found == 0 || *app.stopping.borrow() {
             break;
         }
     }
-    queue::fold(app).await?;
+    queue::priority::fold(app).await?;
     for _ in 0..STEPS {
         app.webhook_queue.wait_idle().await;
         let found = term::renew(app, STEP).await?;

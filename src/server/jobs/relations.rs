@@ -6,8 +6,9 @@ use crate::domain::id::AccountId;
 use crate::domain::inquiry::Inquiry;
 use crate::server::db::relation::{Merged, WantedRead};
 use crate::server::persona::{Failure, Lane, json_api};
-use crate::server::usecase::relation::{
-    RelationList, Surroundings, WAITED_FOR, not_stored, read_failed, store_read, wanted_reads,
+use crate::server::usecase::relation::backlog::WAITED_FOR;
+use crate::server::usecase::relation::backlog::{
+    RelationList, Surroundings, not_stored, read_failed, store_read, wanted_reads,
 };
 use crate::server::{App, Error};
 

@@ -2,9 +2,9 @@
 //! there when it was dismissed.
 use serde_json::{Map, Value};
 
-use super::hits::{items, text};
 use super::inflection::kebab;
 use super::json_api::{Resource, get, scalar};
+use super::value::{items, text};
 use crate::domain::report::{Match, dismissed_by};
 use crate::domain::time::Timestamp;
 

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::inflection::kebab;
 use super::json_api::{Resource, get, scalar};
-use super::report::is_file;
+use super::value::is_file;
 use crate::domain::picture::{FileKind, Part};
 use crate::domain::text::words;
 

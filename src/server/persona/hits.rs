@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use super::dismissal::{is_new, judged};
 use super::json_api::{Resource, get, scalar};
-use super::report::{is_file, is_odd, leaves};
+use super::value::{is_file, is_odd, items, leaves, text};
 use crate::domain::inquiry::Field;
 use crate::domain::report::{Link, Match};
 use crate::domain::text::words;
@@ -16,16 +16,6 @@ const INNER: &[&str] =
 pub(super) fn of_lists(resource: &Resource, key: &str) -> Vec<Match> {
     let each = |list| listed(list).into_iter().map(move |found| judged(resource, list, found));
     resource.list(key).iter().flat_map(each).collect()
-}
-
-pub(super) fn text(value: &Value, key: &str) -> Option<String> {
-    let map = value.as_object()?;
-    get(map, key).and_then(scalar).filter(|text| !text.is_empty())
-}
-
-pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    let found = value.as_object().and_then(|map| get(map, key)).and_then(Value::as_array);
-    found.map_or(&[], Vec::as_slice)
 }
 
 fn texts(value: &Value, key: &str) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Persona's API, as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `wire` turns JSON:API
+//! Persona's API, as CONTRACT.md describes it. `client` speaks HTTP and keeps to the rate limit, `json_api` turns JSON:API
 //! into the domain's shapes, `signature` checks webhooks. Only jobs call Persona, except that pictures are streamed to
 //! pages.
 pub mod check;
@@ -20,6 +20,7 @@ pub mod report;
 pub mod report_subject;
 pub mod signal;
 pub mod signature;
+mod value;
 
 pub use crate::domain::budget::Lane;
 pub use client::{Answer, LONGEST_CALL, Persona, Picture};

@@ -8,13 +8,12 @@ use super::hits::{business_lists, exposed, media, of_lists, record};
 use super::inflection::kebab;
 use super::json_api::{Resource, get, scalar};
 use super::report_subject::asked;
+use super::value::{MOST, bounded, is_odd};
 use crate::domain::evidence::Evidence;
-use crate::domain::inquiry::Field;
 use crate::domain::redact::mark;
 use crate::domain::report::assess::Meaning;
 use crate::domain::report::report_query::is_asked;
 use crate::domain::report::{Doubt, Match, Report};
-use crate::domain::text::clean;
 
 /// Members about the report itself and not about its subject. The page shows status, match and times from other fields.
 const ABOUT: &[&str] = &[
@@ -33,8 +32,6 @@ const ABOUT: &[&str] = &[
 const SEARCHED: &[&str] =
     &["name-first", "name-middle", "name-last", "term", "birthdate", "birthdate-year", "country-code", "query"];
 
-/// Most values of one report, one match or one check. If there are more, this is stated.
-const MOST: usize = 400;
 /// Most values of one report that are assessed before they are cut: more than any real report has.
 const READ: usize = 20_000;
 
@@ -135,17 +132,6 @@ fn unknown_lists(resource: &Resource, hits: &[&str]) -> Vec<String> {
     names.filter(|key| !hits.contains(&key.as_str()) && !LISTS.contains(&key.as_str())).collect()
 }
 
-/// Whether the hits of a report are given as something other than a list. Adverse media about a business are listed one
-/// level deeper.
-pub(super) fn is_odd(resource: &Resource, key: &str) -> bool {
-    match get(&resource.attributes, key) {
-        Some(Value::Object(inner)) if resource.kind.ends_with("adverse-media") && key == "result" => {
-            get(inner, "adverse-media").is_some_and(|news| !news.is_array())
-        }
-        _ => resource.is_odd_list(key),
-    }
-}
-
 /// Whether Persona says whom this kind of report was about. It never does for a watchlist of businesses (CONTRACT.md
 /// section 17), nor for scores of synthetic people. For two other kinds that look up businesses, Persona publishes a
 /// country and nothing else.
@@ -163,55 +149,6 @@ pub fn compare_asked<'a>(evidence: &mut Evidence, parts: impl Iterator<Item = &'
         all.extend(own.map(|id| (id, asked(part))));
     }
     evidence.compare_asked(&all);
-}
-
-/// Adds every value under its path: `owners.1.roles.2.description`. The values of a list are joined.
-pub fn leaves(key: &str, value: &Value, into: &mut Vec<Field>) {
-    bounded(key, value, MOST, into);
-}
-
-fn bounded(key: &str, value: &Value, most: usize, into: &mut Vec<Field>) {
-    if into.len() >= most {
-        if into.len() == most {
-            into.push(Field { key: "more".into(), value: "there are more values than are kept here".into() });
-        }
-        return;
-    }
-    match value {
-        Value::Object(map) => {
-            for (inner, value) in map {
-                bounded(&format!("{key}.{}", inner.replace('_', "-")), value, most, into);
-            }
-        }
-        // Links are listed one by one, so that each can be followed.
-        Value::Array(items) if items.iter().any(|item| !plain(item)) => {
-            for (n, value) in items.iter().enumerate() {
-                bounded(&format!("{key}.{}", n + 1), value, most, into);
-            }
-        }
-        Value::Array(items) => {
-            let all: Vec<String> = items.iter().filter_map(shown).collect();
-            if !all.is_empty() {
-                into.push(Field { key: clean(key), value: all.join(", ") });
-            }
-        }
-        other => into.extend(shown(other).map(|value| Field { key: clean(key), value })),
-    }
-}
-
-fn plain(item: &Value) -> bool {
-    !item.is_object() && !item.is_array() && !item.as_str().is_some_and(|text| text.starts_with("http"))
-}
-
-/// Returns a value as it may be shown. A link to a file at Persona is replaced, because it opens for anyone who has it.
-fn shown(value: &Value) -> Option<String> {
-    let text = scalar(value).filter(|text| !text.is_empty())?;
-    Some(if is_file(&text) { "a file, kept by Persona and not shown here".to_owned() } else { text })
-}
-
-pub fn is_file(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    text.starts_with("http") && (text.contains("access_token=") || text.contains("files.withpersona.com"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The person or business that a report was about: what it was asked for, and whom it found.
 use serde_json::Value;
 
-use super::hits::{items, text};
 use super::inflection::kebab;
 use super::json_api::{Resource, get, scalar};
+use super::value::{items, text};
 use crate::domain::identity::report_query::ASKED;
 use crate::domain::inquiry::Field;
 use crate::domain::report::report_query::{Asked, Borne, Person};

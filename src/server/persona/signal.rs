@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::inflection::kebab;
 use super::json_api::{Resource, get, scalar};
-use super::report::leaves;
+use super::value::leaves;
 use crate::domain::denial::denial;
 use crate::domain::inquiry::Field;
 use crate::domain::text::{clean, words};

@@ -32,7 +32,7 @@ pub async fn answer(
         app.wake.check.notify_one();
     }
     for inquiry in &known.inquiries {
-        super::blind::told(app, by, &inquiry.inquiry.id).await?;
+        super::blind::concealment::told(app, by, &inquiry.inquiry.id).await?;
     }
     let inquiries = known.inquiries.len();
     let bytes = render(app, known.document()).await?;
@@ -61,7 +61,7 @@ async fn read(
     let mut differs = false;
     for line in db::queue::of_account(conn, id).await? {
         let Ok(inquiry) = InquiryId::try_from(line.id) else { continue };
-        super::blind::closed(conn, by, inquiry.as_str(), app.now()).await?;
+        super::blind::concealment::closed(conn, by, inquiry.as_str(), app.now()).await?;
         let Some(row) = db::inquiry::by_id(conn, &inquiry).await? else { continue };
         let decisions = db::decision::about(conn, &Subject::Inquiry(inquiry.clone())).await?;
         let ids: Vec<DecisionId> = decisions.iter().map(|decision| decision.id).collect();

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use super::audit::{actor, append};
-use super::delivery::enqueue;
+use super::delivery::outbox::enqueue;
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::case::AssignmentEnd;
 use crate::domain::delivery::{Action, Cause};
@@ -42,7 +42,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
                 if row.case.redacted_at.is_some() {
                     return Err(Error::Invalid("This case was redacted. It cannot be assigned any more.".to_owned()));
                 }
-                let to = super::reviewer::who_decides(tx, to).await?;
+                let to = super::reviewer::account::who_decides(tx, to).await?;
                 if row.case.assignee.as_ref() == Some(&to.email) {
                     return Ok(false);
                 }

@@ -68,7 +68,7 @@ async fn read(
 ) -> Result<CaseFile, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
-    super::blind::closed(conn, by, id.as_str(), app.now()).await?;
+    super::blind::concealment::closed(conn, by, id.as_str(), app.now()).await?;
     let row = db::inquiry::by_id(conn, id).await?.ok_or(Error::NotFound("inquiry"))?;
     let subject = Subject::Inquiry(id.clone());
     let shown = db::decision::about(conn, &subject).await?;
@@ -98,7 +98,7 @@ async fn read(
     // other files.
     let leaves = |entry: &Entry| !for_the_person(purpose_code) || is_told(&entry.action);
     let mut openings = db::replay::openings(conn, &found.iter().map(|entry| entry.seq).collect::<Vec<_>>()).await?;
-    let keys = super::log_check::keys(app, conn).await?;
+    let keys = super::checkpoint::comparison::keys(app, conn).await?;
     for entry in found.into_iter().rev().filter(leaves) {
         let proof = super::log::proof(conn, entry.seq).await?.map(|(text, _)| text);
         let wrong = wrong(&entry, &openings.remove(&entry.seq).unwrap_or_default(), proof.as_deref(), &keys);

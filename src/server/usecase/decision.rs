@@ -2,10 +2,12 @@
 //! Persona afterwards.
 use std::time::Duration;
 
+use entry::entry;
+
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
-use super::delivery::enqueue;
+use super::delivery::outbox::enqueue;
 use crate::domain::audit::{Draft, Outcome};
 use crate::domain::block::Block;
 use crate::domain::case::LONGEST_STATUS;
@@ -31,6 +33,7 @@ use crate::server::id::{new_id, random};
 use crate::server::{App, Error};
 
 pub mod countersign;
+pub mod entry;
 pub mod held;
 pub mod resolve;
 pub mod returned;
@@ -69,7 +72,7 @@ pub async fn decide(
         };
         let permit = permit.clone();
         match app.write(move |tx| Box::pin(async move { attempt(tx, &permit, wanted).await })).await {
-            Ok(Attempt::RelationsUnread(account)) => super::relation::await_near(app, &account).await?,
+            Ok(Attempt::RelationsUnread(account)) => super::relation::backlog::await_near(app, &account).await?,
             Ok(Attempt::Made(decision)) => break Ok(*decision),
             Err(error) => break Err(error),
         }
@@ -78,7 +81,7 @@ pub async fn decide(
     let refusal = match decided {
         Ok(decision) => {
             app.wake.deliver.notify_one();
-            super::delivery::publish(app, told.id());
+            super::delivery::outbox::publish(app, told.id());
             return Ok(decision);
         }
         // The database accepted a colleague's decision a moment earlier.
@@ -88,7 +91,7 @@ pub async fn decide(
     };
     if let (Subject::Inquiry(id), Refusal::OnItsWay { .. } | Refusal::NotFrom { .. }) = (&subject, &refusal) {
         // The refusal reveals how the inquiry was decided.
-        super::blind::told(app, by, id).await?;
+        super::blind::concealment::told(app, by, id).await?;
     }
     refused(app, by, subject, proposal, refusal.clone()).await?;
     Err(Error::Refused(refusal))
@@ -117,7 +120,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Decis
     let reviewer = permit.reviewer();
     super::log::whole(tx).await?;
     // Even a refusal would reveal how the inquiry was decided.
-    super::blind::closed(tx, permit, subject.id(), now).await?;
+    super::blind::concealment::closed(tx, permit, subject.id(), now).await?;
     let in_force = db::configuration::read(tx).await?;
     let LockedSubject { standing, name, canonical, facts, checklist, unread, claimed } =
         lock_subject(tx, &subject, &proposal, &in_force, permit, now).await?;
@@ -183,7 +186,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Decis
         decided: true,
     };
     db::snapshot::keep(tx, &subject, &snapshot).await?;
-    super::blind::draw(tx, now, &decision, draw, blind).await?;
+    super::blind::concealment::draw(tx, now, &decision, draw, blind).await?;
     if state != State::AwaitingCountersign {
         dispatch(tx, now, &decision).await?;
     }
@@ -202,25 +205,6 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Decis
         .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
     append(tx, now, made).await?;
     Ok(Attempt::Made(Box::new(decision)))
-}
-
-/// Returns the log entry for anything that happens to a decision.
-pub(super) fn entry(action: &'static str, actor: crate::domain::audit::Actor, decision: &Decision) -> Draft {
-    let status = match &decision.verdict {
-        Verdict::SetStatus { status } => Some(status.clone()),
-        Verdict::Approve | Verdict::Decline | Verdict::MarkForReview => None,
-    };
-    let draft = Draft::new(action, actor, decision.subject.kind(), decision.subject.id())
-        .fact("decision", decision.id.to_string())
-        .fact("verdict", decision.verdict.as_str())
-        .fact("reason", decision.reason.clone())
-        .fact("version", decision.seen_version)
-        .fact("evidence", decision.fingerprint.clone());
-    let draft = match status {
-        Some(status) => draft.fact("status", status),
-        None => draft,
-    };
-    if decision.comment.is_empty() { draft } else { draft.personal("comment", decision.comment.clone()) }
 }
 
 /// Queues a decision for delivery. It is sent when its undo window is over.
@@ -297,7 +281,7 @@ async fn lock_subject(
             let (mut facts, known) = warning::known(tx, &row, relations, rules).await?;
             let account = row.inquiry.account_id.as_ref();
             if rules.asks_relations() {
-                let concealed = super::blind::concealed(tx, by, now).await?;
+                let concealed = super::blind::concealment::concealed(tx, by, now).await?;
                 facts.declined_relation = warning::told(tx, account, relations, &concealed).await?;
             }
             let unread = account.filter(|_| relations == Answer::NotKnown).cloned();
@@ -330,7 +314,7 @@ async fn lock_subject(
                 opened: opened(tx, who, subject, row.version).await?,
             };
             let canonical = row.case.canonical();
-            let concealed = super::blind::concealed(tx, by, now).await?;
+            let concealed = super::blind::concealment::concealed(tx, by, now).await?;
             let facts = warning::case_facts(tx, &row.case, rules, &proposal.verdict, &concealed).await?;
             Ok(LockedSubject {
                 standing,
@@ -459,7 +443,7 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, state: Option<S
     let counts = db::decision::state_counts(&mut conn).await?;
     let (backlog, oldest_waiting) = db::delivery::backlog(&mut conn).await?;
     let health = app.persona.health();
-    let concealed = super::blind::concealed(&mut conn, by, app.now()).await?;
+    let concealed = super::blind::concealment::concealed(&mut conn, by, app.now()).await?;
     let told = |decision: &Decision| match &decision.subject {
         Subject::Inquiry(id) => !concealed.inquiry(id),
         Subject::Case(_) => true,
@@ -478,8 +462,13 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, state: Option<S
         decisions,
         blind: match by.reviewer().role.may(Permission::Decide) {
             true => {
-                db::blind::waiting(&mut conn, by.reviewer().id, app.now(), app.now().minus(super::blind::CONCEALED))
-                    .await?
+                db::blind::waiting(
+                    &mut conn,
+                    by.reviewer().id,
+                    app.now(),
+                    app.now().minus(super::blind::concealment::CONCEALED),
+                )
+                .await?
             }
             false => 0,
         },

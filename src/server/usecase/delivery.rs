@@ -1,21 +1,24 @@
 //! Claiming a delivery to send, and recording how it went. The job makes the call itself, between the two transactions.
+pub mod outbox;
+
 use std::time::Duration;
 
+use outbox::publish;
+
 use super::audit::append;
-use super::decision::entry;
+use super::decision::entry::entry;
 use super::decision::warning::Now;
 use crate::domain::audit::{Actor, Draft, Outcome as Ended};
 use crate::domain::case::Case;
 use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Verdict};
 use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
-use crate::domain::id::{AssignmentId, CaseId, DecisionId, DeliveryId, InquiryId, LinkId};
+use crate::domain::id::{AssignmentId, CaseId, DecisionId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
 use crate::server::db::delivery::{Delivery, Fate, Said};
 use crate::server::db::{self, Conn, Tx};
-use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 /// A worker that does not return within this time loses its delivery to another one. Longer than any call may take.
@@ -25,37 +28,6 @@ const MENDING: Duration = Duration::from_secs(60);
 /// How long a decision waits, while a change at Persona is being read, before it is checked again.
 const READ: Duration = Duration::from_secs(1);
 const SELF: Actor = Actor::System { part: "delivery" };
-
-/// Queues a delivery. `not_before` is the earliest time at which it may be sent.
-pub(super) async fn enqueue(
-    tx: &mut Tx,
-    now: Timestamp,
-    not_before: Timestamp,
-    cause: Cause,
-    subject_id: &str,
-    action: Action,
-) -> Result<(), Error> {
-    let delivery = Delivery {
-        id: DeliveryId(new_id()),
-        cause,
-        subject_id: subject_id.to_owned(),
-        action,
-        generation: 1,
-        attempts: 0,
-        lease: 0,
-        lease_until: None,
-        first_sent_at: None,
-        last_sent_at: None,
-        created_at: now,
-    };
-    Ok(db::delivery::insert(tx, &delivery, not_before).await?)
-}
-
-/// Publishes a change of this object and of its decisions, so that open pages refetch.
-pub(super) fn publish(app: &App, subject_id: &str) {
-    app.publish(Topic::Decision, subject_id);
-    app.publish(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
-}
 
 /// Releases decisions that can no longer be withdrawn. Returns how many.
 pub async fn release(app: &App) -> Result<usize, Error> {
@@ -271,12 +243,12 @@ async fn catch_up(app: &App, brought: &CallResult) -> Result<(), Error> {
         Box::pin(async move {
             if let Some(inquiry) = inquiry {
                 let id = inquiry.id.clone();
-                if super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?.is_some() {
+                if super::inquiry::snapshot::apply_snapshot(tx, inquiry, &Source::Read, now).await?.is_some() {
                     db::inquiry::want_evidence(tx, &id, now).await?;
                 }
             }
             if let Some(case) = case {
-                super::case::apply_snapshot(tx, case, &Source::Read, now).await?;
+                super::case::snapshot::apply_snapshot(tx, case, &Source::Read, now).await?;
             }
             Ok(())
         })
@@ -368,10 +340,10 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: CallResu
                     db::delivery::wake_refused(tx, kind(&delivery.subject_id), now).await?;
                 }
                 if let Some(inquiry) = brought.inquiry {
-                    super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
+                    super::inquiry::snapshot::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
                 }
                 if let Some(case) = brought.case {
-                    super::case::apply_snapshot(tx, case, &Source::Read, now).await?;
+                    super::case::snapshot::apply_snapshot(tx, case, &Source::Read, now).await?;
                 }
                 let (request_id, answer) = (brought.request_id.as_deref(), brought.answer.as_deref());
                 let mut back = None;

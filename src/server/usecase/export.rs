@@ -110,7 +110,7 @@ impl Exporter<'_> {
 
 /// Turns a typed filter into the filter of an export.
 pub async fn narrowed(app: &App, typed: &AuditFilter) -> Result<Filter, Error> {
-    super::audit::resolved(app, typed).await
+    super::audit::page::resolved(app, typed).await
 }
 
 /// Prepares an export up to the checkpoint of `through` entries, or up to a new checkpoint, and records it.

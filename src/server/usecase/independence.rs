@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::reviewer::{AccountManager, maker_name};
+use super::reviewer::account::{AccountManager, maker_name};
 use crate::domain::decision::Refusal;
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Permission, Provenance, Reviewer, Role, SHELL};

@@ -1,47 +1,30 @@
 //! The page of one inquiry, and applying Persona's snapshots of an inquiry if they are newer.
+pub mod row;
+pub mod snapshot;
+pub mod visit;
+
 use std::time::Duration;
 
-use super::audit::{actor, append};
-use crate::domain::account::Attribute;
-use crate::domain::audit::Draft;
+use visit::{Look, opened};
+
 use crate::domain::decision::warning::Forecast;
 use crate::domain::decision::{Subject, Verdict};
 use crate::domain::discrepancy::comparison::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::evidence_diff::{self, Changes};
 use crate::domain::id::InquiryId;
-use crate::domain::inquiry::{Inquiry, InquiryStatus};
+use crate::domain::inquiry::InquiryStatus;
 use crate::domain::news::{Decided, News};
 use crate::domain::page_data::inquiry::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
 use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Permission, Permit, permission};
-use crate::domain::snapshot_order::{self, Source};
-use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::db;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::snapshot::Snapshot;
-use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
-/// Opening the same version again within this time counts as one view.
-const ONE_VIEW: Duration = Duration::from_secs(10 * 60);
 /// How long a page waits for evidence that is being fetched before it says so instead.
 const PATIENCE: Duration = Duration::from_millis(2500);
-
-/// Why a page is fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// A reviewer opens it, or asks to see what changed.
-    Opened,
-    /// An open page refetches by itself: that does not mean that the reviewer has looked at what came.
-    Again,
-}
-
-impl Look {
-    pub fn of(again: Option<bool>) -> Self {
-        if again.unwrap_or(false) { Self::Again } else { Self::Opened }
-    }
-}
 
 /// Returns one inquiry with all that is known of it. Opening it is recorded. Missing evidence is requested, and the
 /// page waits a moment for the job that fetches it.
@@ -57,7 +40,7 @@ pub async fn open(
     let now = app.now();
     let (row, mut soon) = {
         let mut conn = app.read().await?;
-        super::blind::closed(&mut conn, by, id.as_str(), now).await?;
+        super::blind::concealment::closed(&mut conn, by, id.as_str(), now).await?;
         let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
         // What the other inquiries of the account say decides whether a second reviewer is needed.
         let soon = match row.inquiry.account_id.as_ref().filter(|_| row.inquiry.status.decidable()) {
@@ -94,48 +77,12 @@ pub async fn open(
         };
         let _ = tokio::time::timeout(PATIENCE, arrived).await;
     }
-    super::blind::told(app, by, &id).await?;
+    super::blind::concealment::told(app, by, &id).await?;
     let mut page = page(app, by, id.clone(), seen).await?;
     // Record the version that is shown, which may have arrived while the page waited: a decision looks for it in the
     // log.
     page.opened = opened(app, by, Subject::Inquiry(id), page.version, look).await?;
     Ok(page)
-}
-
-/// Records, once, that a reviewer opened a version of a subject, and marks their mentions there as read. Returns
-/// whether they have opened this version: a page that fetched it by itself does not count.
-pub(super) async fn opened(
-    app: &App,
-    by: &Permit<permission::ReadEvidence>,
-    subject: Subject,
-    version: i64,
-    look: Look,
-) -> Result<bool, Error> {
-    if look == Look::Again {
-        let mut conn = app.read().await?;
-        let ever = crate::domain::time::Timestamp::from_micros(0);
-        return Ok(db::audit::viewed_since(&mut conn, by.reviewer().id, &subject, version, ever).await?);
-    }
-    let (now, viewer) = (app.now(), by.reviewer().id);
-    let action = match subject {
-        Subject::Inquiry(_) => "inquiry.viewed",
-        Subject::Case(_) => "case.viewed",
-    };
-    let looked = Draft::new(action, actor(by), subject.kind(), subject.id()).fact("version", version);
-    let read = app
-        .write(move |tx| {
-            Box::pin(async move {
-                if !db::audit::viewed_since(tx, viewer, &subject, version, now.minus(ONE_VIEW)).await? {
-                    append(tx, now, looked).await?;
-                }
-                super::note::read_about(tx, viewer, subject.kind(), subject.id(), now).await
-            })
-        })
-        .await?;
-    if read {
-        app.publish(Topic::Note, viewer.to_string());
-    }
-    Ok(true)
 }
 
 /// Stores what is about to be shown, so that later changes can be compared with it.
@@ -187,7 +134,7 @@ async fn page(
         Some(account) => db::account::shared(&mut conn, account).await?,
         None => Vec::new(),
     };
-    let concealed = super::blind::concealed(&mut conn, by, now).await?;
+    let concealed = super::blind::concealment::concealed(&mut conn, by, now).await?;
     let relations = match &row.inquiry.account_id {
         Some(account) => super::relation::brief(&mut conn, account, &concealed).await?,
         None => Vec::new(),
@@ -303,8 +250,8 @@ fn verdicts(status: &InquiryStatus) -> Vec<Verdict> {
 /// seen that.
 pub async fn news(app: &App, by: &Permit<permission::ReadEvidence>, id: InquiryId) -> Result<News, Error> {
     let now = app.now();
-    super::blind::closed(&mut app.read().await?, by, id.as_str(), now).await?;
-    super::blind::told(app, by, &id).await?;
+    super::blind::concealment::closed(&mut app.read().await?, by, id.as_str(), now).await?;
+    super::blind::concealment::told(app, by, &id).await?;
     let mut conn = app.read().await?;
     let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
@@ -329,134 +276,4 @@ pub(super) fn reference(line: db::queue::ListedInquiry) -> Option<InquiryRef> {
         waiting_since: line.waiting_since,
         signals: line.signals.0,
     })
-}
-
-/// Applies a snapshot if it is newer. Returns whether a reviewer would see a difference; `None` when the snapshot was
-/// older.
-pub(super) async fn apply_snapshot(
-    tx: &mut Tx,
-    mut inquiry: Inquiry,
-    source: &Source,
-    now: Timestamp,
-) -> Result<Option<bool>, Error> {
-    let known =
-        if db::inquiry::lock(tx, &inquiry.id).await? { db::inquiry::by_id(tx, &inquiry.id).await? } else { None };
-    let made = known.as_ref().map(|known| known.inquiry.created_at);
-    snapshot_order::without_ahead(&mut inquiry.updated_at, &mut inquiry.created_at, made, now);
-    let read_at = inquiry.updated_at.unwrap_or(inquiry.created_at);
-    let (as_of, as_of_event) = match source {
-        Source::Event { created_at, id } => (*created_at, id.clone()),
-        Source::Read | Source::ReadFrom { .. } => (read_at, String::new()),
-    };
-    let Some(mut row) = known else {
-        if let Some(at) = inquiry.redacted_at {
-            inquiry.redact(at);
-        }
-        // An erasure deletes the row, so only an unknown inquiry could bring erased data back.
-        if let Some(account) = &inquiry.account_id
-            && db::retention::is_erased(tx, account.as_str()).await?
-        {
-            return Ok(None);
-        }
-        let evidence = Evidence::of(inquiry.clone());
-        let row = Mirrored {
-            fingerprint: Some(evidence.fingerprint()),
-            inquiry,
-            as_of,
-            as_of_event,
-            version: 1,
-            evidence: None,
-            signals: Vec::new(),
-            evidence_at: None,
-            evidence_wanted_at: None,
-            evidence_attempts: 0,
-            evidence_error: None,
-            tags: Vec::new(),
-        };
-        super::queue::put(tx, &row).await?;
-        db::case::count_up_with(tx, &row.inquiry.id).await?;
-        add_contacts(tx, &row.inquiry, source).await?;
-        return Ok(Some(true));
-    };
-    let known = snapshot_order::Known {
-        as_of: row.as_of,
-        as_of_event: &row.as_of_event,
-        updated_at: row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
-    };
-    if !snapshot_order::newer(source, inquiry.updated_at, &known) {
-        return Ok(None);
-    }
-    // Persona never restores what was redacted.
-    if let Some(at) = inquiry.redacted_at.or(row.inquiry.redacted_at) {
-        inquiry.redact(at);
-    }
-    if matches!(source, Source::Event { .. }) && inquiry.redacted_at.is_none() {
-        // A webhook may be configured to leave out relations and attributes (CONTRACT.md section 21): what is known
-        // stays.
-        inquiry.account_id = inquiry.account_id.or_else(|| row.inquiry.account_id.clone());
-        inquiry.template_id = inquiry.template_id.or_else(|| row.inquiry.template_id.clone());
-        if inquiry.fields.is_empty() {
-            inquiry.fields.clone_from(&row.inquiry.fields);
-        }
-    }
-    if as_of > row.as_of || matches!(source, Source::Event { .. }) {
-        row.as_of = as_of;
-        row.as_of_event = as_of_event;
-    }
-    let newly = row.inquiry.redacted_at.is_none();
-    // Attributes are compared with those of declined inquiries, so a newly declined inquiry is read again: what came
-    // after the last read counts too. An inquiry that could be decided was read with each event anyway.
-    let was = &row.inquiry;
-    let declined = inquiry.is_declined() && !was.is_declined() && !was.status.decidable();
-    let asked = declined || inquiry.account_id != was.account_id;
-    row.inquiry = inquiry;
-    if row.inquiry.redacted_at.is_some() {
-        // What Persona has redacted is not stored here either.
-        super::redact::beside(tx, &mut row, newly, now).await?;
-    }
-    if let Some(evidence) = &mut row.evidence {
-        evidence.inquiry = row.inquiry.clone();
-    }
-    let changed = upsert(tx, &mut row).await?;
-    if row.inquiry.redacted_at.is_none() {
-        add_contacts(tx, &row.inquiry, source).await?;
-        if asked {
-            db::inquiry::want_evidence(tx, &row.inquiry.id, now).await?;
-        }
-    }
-    Ok(Some(changed))
-}
-
-/// Adds what the fields of an inquiry share with others to its account. After an event, the signals of those who share it
-/// are computed again. While history is listed, each inquiry gets its signals when its evidence is read.
-async fn add_contacts(tx: &mut Tx, inquiry: &Inquiry, source: &Source) -> Result<(), Error> {
-    let Some(account) = inquiry.account_id.as_ref().filter(|_| inquiry.redacted_at.is_none()) else { return Ok(()) };
-    let contacts: Vec<Attribute> = Attribute::contacts(&inquiry.fields).collect();
-    let more = db::account::add_attributes(tx, account, &contacts).await?;
-    if more && matches!(source, Source::Event { .. }) {
-        super::evidence::resignal_sharing(tx, account).await?;
-    }
-    Ok(())
-}
-
-/// Writes the current row. Returns whether a reviewer sees something different from before, here and in the cases that
-/// hold the inquiry.
-pub(super) async fn upsert(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> {
-    let changed = renew(row);
-    super::queue::put(tx, row).await?;
-    if changed {
-        db::case::count_up_with(tx, &row.inquiry.id).await?;
-    }
-    Ok(changed)
-}
-
-/// Increases the version when a reviewer would see something different from before.
-fn renew(row: &mut Mirrored) -> bool {
-    let fingerprint = row.seen().fingerprint();
-    let changed = row.fingerprint.as_deref() != Some(&fingerprint);
-    if changed {
-        row.version += 1;
-        row.fingerprint = Some(fingerprint);
-    }
-    changed
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append, of};
-use super::reviewer::{AccountManager, described, insert};
+use super::reviewer::account::AccountManager;
+use super::reviewer::row::{described, insert};
 use super::session::{NOBODY, hash};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::ReviewerId;
@@ -347,10 +348,10 @@ async fn confirmed(tx: &mut Tx, now: Timestamp, reviewer: &Reviewer, by: &str, a
         return Ok(());
     }
     let reviewers = db::reviewer::all(tx).await?;
-    let left: Vec<String> = hands.iter().map(|hand| super::reviewer::maker_name(&reviewers, hand)).collect();
+    let left: Vec<String> = hands.iter().map(|hand| super::reviewer::account::maker_name(&reviewers, hand)).collect();
     let draft = Draft::new("reviewer.confirmed", actor, "reviewer", reviewer.id.to_string())
         .fact("name", reviewer.name.clone())
-        .fact("by", super::reviewer::named_or_id(tx, voucher.id).await?)
+        .fact("by", super::reviewer::account::named_or_id(tx, voucher.id).await?)
         .fact("still_open_to", (!left.is_empty()).then(|| left.join(", ")));
     append(tx, now, draft).await.map(|_| ())
 }

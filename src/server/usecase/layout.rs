@@ -1,7 +1,7 @@
 //! Counters and health shown around every page.
 use std::time::Duration;
 
-use super::blind::Concealed;
+use super::blind::concealment::Concealed;
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::page_data::layout::Frame;
 use crate::domain::reviewer::{Permission, Permit, permission};
@@ -17,7 +17,7 @@ pub async fn layout(app: &App, by: &Permit<permission::SignedIn>) -> Result<Fram
     // What lists leave out is not counted either. If no blind review is open, there is no need to look up for whom.
     let concealed = match around.blind {
         0 => Concealed::default(),
-        _ => super::blind::concealed(&mut conn, by, now).await?,
+        _ => super::blind::concealment::concealed(&mut conn, by, now).await?,
     };
     drop(conn);
     let health = app.persona.health();

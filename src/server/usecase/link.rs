@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use super::audit::{actor, append};
-use super::delivery::enqueue;
+use super::delivery::outbox::enqueue;
 use crate::domain::audit::Draft;
 use crate::domain::delivery::{Action, Cause};
 use crate::domain::id::{InquiryId, LinkId};

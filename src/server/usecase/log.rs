@@ -1,19 +1,19 @@
 //! The Merkle tree over the log: completing it, signing it, checking it against itself, and reporting on it.
 
+pub mod integrity;
+
 use super::audit::append;
-use super::checkpoint::comparison::{self};
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::decision::Refusal;
 use crate::domain::export::rotation_text;
-use crate::domain::log::{Integrity, LogFault, PublishedCheckpoint, Signed};
+use crate::domain::log::LogFault;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
-use crate::server::db::checkpoint::TargetState;
 use crate::server::db::log::LogCheck;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 use tlog::merkle::{Hash, TILE_WIDTH, TileId, tiles_of_inclusion, tiles_of_root};
-use tlog::signed_note::{Checkpoint, Note, SignerKey, VerifierKey};
+use tlog::signed_note::{Note, SignerKey, VerifierKey};
 
 const SELF: Actor = Actor::System { part: "log" };
 /// Name under which the signing key is remembered, so that another key is noticed at start.
@@ -24,8 +24,6 @@ const TILES: usize = 64;
 const COUNTED: i64 = 20_000;
 /// Entries indexed in one transaction: some milliseconds.
 const INDEXED: i64 = 2000;
-/// If no target has accepted a newer checkpoint for this long, the log could have been rebuilt unnoticed since.
-const ALARM_AFTER: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
 /// Called at the start of the program: the signing key has to be the one that signed before, or one that the old key
 /// hands over to.
@@ -182,61 +180,6 @@ pub(super) async fn whole(tx: &mut db::Tx) -> Result<(), Error> {
         db::log::LogState { fault_at: Some(at), .. } => Err(Error::Refused(Refusal::LogDamaged { at })),
         db::log::LogState { fault_at: None, .. } => Ok(()),
     }
-}
-
-/// Returns the state of the log as a whole.
-pub async fn integrity(app: &App, _by: &Permit<permission::ReadAudit>) -> Result<Integrity, Error> {
-    let mut conn = app.read().await?;
-    let conn = &mut conn;
-    let size = db::audit::size(conn).await?;
-    let check = db::log::check(conn).await?;
-    let checkpoint = db::checkpoint::newest(conn).await?;
-    let holders = db::checkpoint::targets(conn).await?;
-    let signed = checkpoint.as_ref().and_then(|newest| {
-        let text = newest.note.parse::<Note>().ok()?.text;
-        let root = hex::encode(Checkpoint::parse(&text).ok()?.root);
-        let key = app.config.signing.first().map(SignerKey::verifier);
-        let (key, verifier) = key.map_or_else(Default::default, |key| (key.short(), key.to_string()));
-        Some(Signed { size: newest.size, root, at: newest.at, key, verifier })
-    });
-    let now = app.now();
-    Ok(Integrity {
-        size,
-        through: check.through,
-        checked_at: check.at,
-        fault: fault(conn).await?,
-        running: app.checking.lock().ok().and_then(|checking| *checking),
-        alarm: alarm(&holders, checkpoint.as_ref(), now),
-        checkpoint: signed,
-        suspension: super::resume::suspension(conn).await?,
-        asked: comparison::asked(conn).await?,
-        resumed: super::resume::resumed(conn).await?,
-        targets: holders.into_iter().map(held).collect(),
-        now,
-    })
-}
-
-fn held(holder: TargetState) -> PublishedCheckpoint {
-    let TargetState { name, kind, size, at, failure, .. } = holder;
-    PublishedCheckpoint { name, kind, size, at, failure }
-}
-
-fn alarm(holders: &[TargetState], newest: Option<&db::checkpoint::CheckpointRow>, now: Timestamp) -> Option<String> {
-    let newest = newest?;
-    if holders.is_empty() {
-        return Some(
-            "No checkpoint leaves this machine, so anyone who controls it could rewrite the log. Name a folder, a mailbox or a \
-             witness (COUNTERSIGN_CHECKPOINT_FOLDER, …_MAIL, COUNTERSIGN_WITNESSES)."
-                .to_owned(),
-        );
-    }
-    let youngest = holders.iter().filter_map(|holder| holder.at.map(|at| (at, holder.size))).max()?;
-    (now.since(youngest.0) > ALARM_AFTER && youngest.1 < newest.size).then(|| {
-        format!(
-            "The newest checkpoint outside this machine is from {}: more than a day old.",
-            youngest.0.to_minute_text()
-        )
-    })
 }
 
 /// Returns the proof of one entry, alone.

@@ -85,7 +85,7 @@ pub async fn run(app: &App, scope: Scope) -> Result<Option<LogCheck>, Error> {
 async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
     let (size, known, newest, keys, decisions) = {
         let mut conn = app.read().await?;
-        let keys = keys(app, &mut conn).await?;
+        let keys = super::checkpoint::comparison::keys(app, &mut conn).await?;
         (
             db::audit::size(&mut conn).await?,
             db::log::check(&mut conn).await?,
@@ -162,19 +162,6 @@ fn report_progress(app: &App, done: i64, of: i64) {
         *checking = Some(Checking { done, of });
     }
     app.publish(Topic::Log, "check");
-}
-
-/// Returns all keys that may have signed a checkpoint: the current one and those before it.
-pub(super) async fn keys(app: &App, conn: &mut db::Conn) -> Result<Vec<VerifierKey>, Error> {
-    let mut keys: Vec<VerifierKey> = app.config.signing.iter().map(|key| key.verifier()).collect();
-    for note in db::log::rotations(conn).await? {
-        let lines: Vec<String> = note.lines().map(str::to_owned).collect();
-        keys.extend(lines.iter().skip(2).take(2).filter_map(|line| line.parse().ok()));
-    }
-    for gap in super::checkpoint::comparison::gaps(conn).await? {
-        keys.extend([gap.old, gap.new]);
-    }
-    Ok(keys)
 }
 
 struct LogChecker<'a> {

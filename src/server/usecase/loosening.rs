@@ -4,6 +4,7 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
+use crate::domain::queue::Policy;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db::controllers::ControlledAct;
@@ -131,16 +132,16 @@ async fn apply(
         Loosening::Blind { .. } => {
             let Some(policy) = proposed.change.lowered(&db::queue::policy(tx).await?) else { return Ok(false) };
             db::queue::insert_policy(tx, &policy, proposer, made_by, now).await?;
-            super::queue::policy::told(by, &policy)
+            policy_entry(by, &policy)
         }
         Loosening::Rule { .. } | Loosening::Blocks { .. } => {
             let Some(set) = proposed.change.without(&db::rule::current(tx).await?) else { return Ok(false) };
             db::rule::insert(tx, &set, Some(proposer), made_by, now).await?;
             let (action, name) = match &proposed.change {
                 Loosening::Rule { rule } => ("rule.removed", rule.name.clone()),
-                _ => ("rule.blocks_set", super::rule::named(&set.blocks)),
+                _ => ("rule.blocks_set", super::rule::row::named(&set.blocks)),
             };
-            super::rule::told(action, by, name, &set)?
+            super::rule::row::told(action, by, name, &set)?
         }
     };
     let draft = draft.fact("proposal", proposed.id.to_string()).fact("proposed_by", proposed.proposer_name.clone());
@@ -201,4 +202,14 @@ async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, 
         append(tx, now, entry("rules.proposal_cancelled", system(), &proposed).fact("why", why)).await?;
     }
     Ok(done)
+}
+
+/// Returns the log entry for a policy.
+pub(super) fn policy_entry(by: Actor, policy: &Policy) -> Draft {
+    let own: Vec<String> = policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
+    Draft::new("policy.changed", by, "policy", policy.version.to_string())
+        .fact("hours", i64::from(policy.hours))
+        .fact("by_template", own.join(", "))
+        .fact("deal", policy.deal.as_str())
+        .fact("blind", i64::from(policy.blind))
 }

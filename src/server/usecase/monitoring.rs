@@ -103,7 +103,7 @@ pub(super) async fn on_account(
         }
         let Some(mut row) = db::inquiry::by_id(tx, &id).await? else { continue };
         mark(tx, &mut row, &found, now).await?;
-        super::queue::find_by(tx, &row).await?;
+        super::queue::priority::find_by(tx, &row).await?;
         // Read it again with the reports on the account: the evidence that it was approved on is no longer all of it.
         db::inquiry::want_evidence(tx, &id, now).await?;
         marked.push(id);

@@ -1,8 +1,10 @@
 //! The queue: its page, actions on a row without opening it, dealing inquiries, and keeping each inquiry in its place.
 use std::time::Duration;
 
+use priority::find_by;
+
 use super::audit::{actor, append};
-use super::blind::Concealed;
+use super::blind::concealment::Concealed;
 use super::decision;
 use crate::domain::audit::Draft;
 use crate::domain::claim::{Claim, LEASE, LONGEST_REASON};
@@ -13,15 +15,14 @@ use crate::domain::note::Note;
 use crate::domain::page::Cursor;
 use crate::domain::page_data::queue::{QueuePage, QueueRow};
 use crate::domain::queue::{
-    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, Policy, QueueFilter, Sort, country_term, risk, signal_term, tag,
-    tag_term, template_term, terms,
+    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, QueueFilter, Sort, country_term, risk, signal_term, tag, tag_term,
+    template_term,
 };
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{Term, pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::change_feed::Topic;
-use crate::server::db::inquiry::{Mirrored, Urgency};
 use crate::server::db::queue::COUNT_LIMIT;
 use crate::server::db::queue::filter::{AssigneeFilter, InquiryFilter};
 use crate::server::db::{self, Conn, Tx};
@@ -29,6 +30,7 @@ use crate::server::id::new_id;
 use crate::server::{App, Error};
 
 pub mod policy;
+pub mod priority;
 pub mod view;
 
 const PAGE: usize = 50;
@@ -92,7 +94,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFil
     let mut conn = app.read().await?;
     let after = typed.after.as_deref().and_then(Cursor::from_text);
     let search = super::search_link::words(&mut conn, given(typed.search.clone())).await?;
-    let concealed = super::blind::concealed(&mut conn, by, now).await?;
+    let concealed = super::blind::concealment::concealed(&mut conn, by, now).await?;
     let filter = asked(&mut conn, me, &concealed, &typed, now).await?;
     let (page, total) =
         db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNT_LIMIT).await?;
@@ -111,7 +113,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFil
         templates: choices.templates,
         countries: choices.countries,
         tags: choices.tags,
-        analysts: super::reviewer::analysts(&mut conn).await?,
+        analysts: super::reviewer::account::analysts(&mut conn).await?,
         synced: db::sync::get(&mut conn, "inquiries").await?,
         searched: search.clone(),
         now,
@@ -193,7 +195,7 @@ pub async fn next(app: &App, by: &Permit<permission::Decide>, typed: QueueFilter
     let typed = QueueFilter { assignee: None, snoozed: None, ..typed };
     let mut filter = {
         let mut conn = app.read().await?;
-        let concealed = super::blind::concealed(&mut conn, by, now).await?;
+        let concealed = super::blind::concealment::concealed(&mut conn, by, now).await?;
         asked(&mut conn, &me, &concealed, &typed, now).await?
     };
     filter.free_for = Some(me.id);
@@ -401,7 +403,7 @@ pub async fn assign(
                 return Err(Error::NotFound("inquiry"));
             }
             let to = match to {
-                Some(to) => Some(super::reviewer::who_decides(tx, to).await?),
+                Some(to) => Some(super::reviewer::account::who_decides(tx, to).await?),
                 None => None,
             };
             let was = db::queue::assignee(tx, &id).await?;
@@ -416,68 +418,4 @@ pub async fn assign(
     .await?;
     app.publish(Topic::Inquiry, told);
     Ok(())
-}
-
-/// Writes an inquiry to the mirror, with its place in the queue and its search terms.
-pub(super) async fn put(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
-    let policy = db::queue::policy(tx).await?;
-    db::inquiry::put(tx, row, urgency(&policy, row)).await?;
-    find_by(tx, row).await
-}
-
-fn urgency(policy: &Policy, row: &Mirrored) -> Urgency {
-    Urgency { rank: -risk(&row.signals), due_at: policy.due(&row.inquiry), policy: policy.version }
-}
-
-pub(super) async fn find_by(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
-    let wanted = terms(&row.inquiry, row.evidence.as_ref(), &row.signals, &row.tags);
-    Ok(db::queue::set_terms(tx, &row.inquiry.id, &wanted).await?)
-}
-
-/// Places inquiries again that another version of the policy had placed, at most `limit` at a time. Returns how many.
-pub async fn rank(app: &App, limit: i64) -> Result<usize, Error> {
-    let version = db::queue::policy(&mut app.read().await?).await?.version;
-    let ids = db::queue::unranked(&mut app.read().await?, version, limit).await?;
-    let found = ids.len();
-    if found == 0 {
-        return Ok(0);
-    }
-    if placed(app, ids.clone()).await.is_ok() {
-        return Ok(found);
-    }
-    // One of them cannot be placed: place each by itself, and leave that one where it was.
-    let mut error = None;
-    for id in ids {
-        let Err(why) = placed(app, vec![id.clone()]).await else { continue };
-        tracing::warn!(inquiry = %id, error = %why, "an inquiry could not be placed in the queue and stays where it was");
-        let stays =
-            app.write(move |tx| Box::pin(async move { Ok(db::queue::pass_over(tx, &id, version).await?) })).await;
-        error = error.or(stays.err());
-    }
-    error.map_or(Ok(found), Err)
-}
-
-async fn placed(app: &App, ids: Vec<InquiryId>) -> Result<(), Error> {
-    app.write(move |tx| {
-        Box::pin(async move {
-            let policy = db::queue::policy(tx).await?;
-            for id in ids {
-                if !db::inquiry::lock(tx, &id).await? {
-                    continue;
-                }
-                let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
-                db::queue::set_urgency(tx, &id, urgency(&policy, &row)).await?;
-                find_by(tx, &row).await?;
-            }
-            Ok(())
-        })
-    })
-    .await
-}
-
-/// Counter differences that are left to add up while reading, at most.
-const MOST_DIFFERENCES: i64 = 200;
-
-pub async fn fold(app: &App) -> Result<(), Error> {
-    app.write(|tx| Box::pin(async move { Ok(db::queue::fold_counts(tx, MOST_DIFFERENCES).await?) })).await
 }

@@ -10,7 +10,7 @@ use crate::server::change_feed::Topic;
 use crate::server::db::inquiry::Mirrored;
 use crate::server::db::{self, Tx};
 
-use super::webhook::Changed;
+use super::webhook::change::Changed;
 
 /// Removes what is stored next to an inquiry and says something about its person, here and in the evidence of other
 /// inquiries and cases.
@@ -74,7 +74,7 @@ pub(super) async fn inquiry(tx: &mut Tx, id: &InquiryId, at: Timestamp, now: Tim
         return Ok(false);
     }
     beside(tx, &mut row, true, now).await?;
-    super::inquiry::upsert(tx, &mut row).await?;
+    super::inquiry::row::upsert(tx, &mut row).await?;
     if let Some(account) = &row.inquiry.account_id {
         share_again(tx, account).await?;
     }
@@ -122,7 +122,7 @@ pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Tim
         }
     }
     // The account no longer says whom a later inquiry is about, so these are read again.
-    super::evidence::want_of_account(tx, id, now).await?;
+    super::evidence::backlog::want_of_account(tx, id, now).await?;
     changed.extend(cases_of(tx, id.as_str(), now).await?);
     Ok(changed)
 }
@@ -227,8 +227,8 @@ async fn in_inquiry(tx: &mut Tx, id: &InquiryId, gone: &Gone) -> Result<bool, Er
         return Ok(false);
     }
     db::discrepancy::forget(tx, id).await?;
-    row.signals = super::evidence::signals(tx, &row).await?;
-    super::inquiry::upsert(tx, &mut row).await?;
+    row.signals = super::evidence::signal::signals(tx, &row).await?;
+    super::inquiry::row::upsert(tx, &mut row).await?;
     if let Some(account) = &row.inquiry.account_id {
         share_again(tx, account).await?;
     }

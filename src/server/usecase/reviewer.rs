@@ -1,65 +1,25 @@
 //! Reviewer accounts: adding, disabling, enabling, roles and confirmations, from the admin page and from the shell.
+pub mod account;
+pub mod row;
+
 use std::collections::HashMap;
 
-use unicode_normalization::UnicodeNormalization;
+use account::{AccountManager, is_admin, maker_name};
+use row::{described, insert};
 
 use super::audit::{actor, append};
 use super::invitation::Fresh;
 use super::session::hash;
-use crate::domain::audit::{Actor, Draft};
+use crate::domain::audit::Draft;
 use crate::domain::id::ReviewerId;
-use crate::domain::name::{looks_like, name_fault};
 use crate::domain::page_data::reviewer::{ReviewerRow, ReviewersPage};
 use crate::domain::reviewer::{DEMO, Origin, Permission, Permit, Provenance, Reviewer, Role, SHELL, email, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db::invitation::OpenLink;
 use crate::server::db::reviewer::By;
-use crate::server::db::{self, Conn, Tx};
-use crate::server::id::{new_id, random};
+use crate::server::db::{self, Tx};
+use crate::server::id::random;
 use crate::server::{App, Error};
-
-/// Who manages accounts: an admin at the desk, the person who has the shell, or the demo.
-#[derive(Debug, Clone)]
-pub struct AccountManager {
-    pub(super) actor: Actor,
-    made_by: String,
-}
-
-impl From<&Permit<permission::ManageReviewers>> for AccountManager {
-    fn from(permit: &Permit<permission::ManageReviewers>) -> Self {
-        Self { actor: actor(permit), made_by: permit.reviewer().id.to_string() }
-    }
-}
-
-impl AccountManager {
-    pub fn shell() -> Self {
-        Self { actor: Actor::System { part: SHELL }, made_by: SHELL.to_owned() }
-    }
-
-    /// The demo. Its accounts are for trying out: their passwords need not be changed, and they are not confirmed.
-    pub fn demo() -> Self {
-        Self { actor: Actor::System { part: DEMO }, made_by: DEMO.to_owned() }
-    }
-
-    /// The person who vouches for an account. They create none.
-    pub(super) fn confirming(by: &Permit<permission::ConfirmChanges>) -> Self {
-        Self { actor: actor(by), made_by: by.reviewer().id.to_string() }
-    }
-
-    /// Returns the key under which accounts store their creator.
-    pub(super) fn made_by(&self) -> String {
-        self.made_by.clone()
-    }
-
-    /// Returns the admin at the desk; `None` for the shell and the demo.
-    pub(super) fn id(&self) -> Option<ReviewerId> {
-        self.made_by.parse().ok()
-    }
-
-    pub(super) fn is(&self, id: ReviewerId) -> bool {
-        self.made_by == id.to_string()
-    }
-}
 
 pub async fn list(app: &App, by: &Permit<permission::ReadReviewers>) -> Result<ReviewersPage, Error> {
     let mut conn = app.read().await?;
@@ -106,16 +66,6 @@ pub async fn list(app: &App, by: &Permit<permission::ReadReviewers>) -> Result<R
     })
 }
 
-fn is_admin(reviewer: &Reviewer) -> bool {
-    reviewer.role == Role::Admin && reviewer.disabled_at.is_none()
-}
-
-/// Returns the name of an account's creator for people to read.
-pub(super) fn maker_name(reviewers: &[Reviewer], key: &str) -> String {
-    let found = reviewers.iter().find(|reviewer| reviewer.id.to_string() == key);
-    found.map_or_else(|| format!("the {key}"), |reviewer| reviewer.name.clone())
-}
-
 /// Lets another admin or an auditor vouch that a different person uses the account, and returns a link for that person.
 /// The account is confirmed when its owner opens the link and enters the current password: the creator of the account
 /// may know the password, but not the link.
@@ -156,11 +106,6 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
         })
     })
     .await
-}
-
-/// Returns the name of a reviewer, or the ID if the reviewer is not known.
-pub(super) async fn named_or_id(tx: &mut Tx, id: ReviewerId) -> Result<String, Error> {
-    Ok(db::reviewer::by_id(tx, id).await?.map_or_else(|| id.to_string(), |reviewer| reviewer.name))
 }
 
 /// The same from the shell: the admin proves with their own password who they are, because the person who has the shell
@@ -226,30 +171,6 @@ pub async fn set_role(app: &App, keeper: AccountManager, id: ReviewerId, role: R
     .await
 }
 
-/// Returns the reviewers to whom work can be assigned.
-pub(super) async fn analysts(conn: &mut Conn) -> Result<Vec<(ReviewerId, String)>, Error> {
-    let all = db::reviewer::all(conn).await?;
-    Ok(all.into_iter().filter(decides).map(|reviewer| (reviewer.id, reviewer.name)).collect())
-}
-
-/// Returns a reviewer to whom work can be assigned, or an error that says why not.
-pub(super) async fn who_decides(conn: &mut Conn, id: ReviewerId) -> Result<Reviewer, Error> {
-    let found = db::reviewer::by_id(conn, id).await?.ok_or(Error::NotFound("reviewer"))?;
-    if !decides(&found) {
-        return Err(Error::Invalid(format!("{} cannot decide, so nothing can be assigned to them.", found.name)));
-    }
-    Ok(found)
-}
-
-fn decides(reviewer: &Reviewer) -> bool {
-    reviewer.role == Role::Analyst && reviewer.disabled_at.is_none()
-}
-
-pub async fn all(app: &App, _keeper: &AccountManager) -> Result<Vec<Reviewer>, Error> {
-    let mut conn = app.read().await?;
-    Ok(db::reviewer::all(&mut conn).await?)
-}
-
 /// Adds a reviewer with a first password that the desk generates. It is returned once and not stored. It has to be
 /// changed at the first sign-in, except in the demo.
 pub async fn add(
@@ -266,61 +187,6 @@ pub async fn add(
     let row = reviewer.clone();
     app.write(move |tx| Box::pin(async move { insert(tx, &keeper, row, &hashed).await })).await?;
     Ok((reviewer, password))
-}
-
-/// Returns a new row, with address and name in the form that accounts have.
-pub(super) fn described(now: Timestamp, address: &str, name: &str, role: Role) -> Result<Reviewer, Error> {
-    let address = email(address)
-        .ok_or_else(|| Error::Invalid("This is not an e-mail address. Write it like name@example.com.".to_owned()))?;
-    let name = name.nfkc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some(fault) = name_fault(&name) {
-        return Err(Error::Invalid(fault.to_owned()));
-    }
-    Ok(Reviewer {
-        id: ReviewerId(new_id()),
-        email: address,
-        name,
-        role,
-        created_at: now,
-        disabled_at: None,
-        must_change: false,
-    })
-}
-
-pub(super) async fn insert(
-    tx: &mut Tx,
-    keeper: &AccountManager,
-    row: Reviewer,
-    password_hash: &str,
-) -> Result<(), Error> {
-    for other in db::reviewer::all(tx).await? {
-        if other.email == row.email {
-            return Err(Error::Invalid(
-                "There is already an account with this e-mail. Enable it, or change its role.".to_owned(),
-            ));
-        }
-        // Compared here as well, because older accounts have no key in the database.
-        if looks_like(&other.name, &row.name) {
-            return Err(Error::Invalid(format!(
-                "There is already a reviewer with this name, or with one that looks the same ({}). Enter a different name, so that the two can be told apart in the log.",
-                other.email
-            )));
-        }
-    }
-    let hands = super::independence::controllers_of_keeper(tx, keeper).await?;
-    match db::reviewer::insert(tx, &row, password_hash, By { who: &keeper.made_by(), hands: &hands }).await {
-        Err(error) if db::is_conflict(&error) => {
-            return Err(Error::Invalid("A reviewer with this e-mail or this name has just been added.".to_owned()));
-        }
-        other => other?,
-    }
-    // The rules have to be there before anybody can decide.
-    super::rule::begin_in(tx, row.created_at).await?;
-    let draft = Draft::new("reviewer.added", keeper.actor.clone(), "reviewer", row.id.to_string())
-        .fact("role", row.role.as_str())
-        .fact("name", row.name.clone())
-        .personal("email", row.email);
-    append(tx, row.created_at, draft).await.map(|_| ())
 }
 
 /// Disables an account: its sessions end at once, and its decisions that were not sent yet are held.

@@ -1,7 +1,8 @@
 //! Countersign rules: the set in force, and the next version of it.
-use super::audit::{actor, append};
-use super::reviewer::AccountManager;
-use crate::domain::audit::{Actor, Draft};
+pub mod row;
+
+use super::audit::append;
+use super::reviewer::account::AccountManager;
 use crate::domain::block::Block;
 use crate::domain::default_rules::MADE_BY;
 use crate::domain::loosening::Loosening;
@@ -10,9 +11,9 @@ use crate::domain::queue::signal_term;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::text::clean;
-use crate::domain::time::Timestamp;
-use crate::server::db::{self, Tx};
+use crate::server::db;
 use crate::server::{App, Error};
+use row::{begin, insert, named, told};
 
 /// Kinds of signals in the mirror, at most.
 const MOST_SIGNALS: i64 = 1000;
@@ -28,7 +29,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadRules>) -> Result<Rules
         policy: db::queue::policy(&mut conn).await?,
         checklists: db::checklist::current(&mut conn).await?,
         reasons: db::reason::current(&mut conn).await?,
-        analysts: super::reviewer::analysts(&mut conn).await?.len(),
+        analysts: super::reviewer::account::analysts(&mut conn).await?.len(),
         policy_made: db::queue::policy_made(&mut conn).await?,
         proposals: super::loosening::waiting(&mut conn, by.reviewer().id).await?,
         now: app.now(),
@@ -110,14 +111,6 @@ pub async fn set_blocks(
     or_changed(set)
 }
 
-/// Returns the blocks as the log names them.
-pub(super) fn named(blocks: &[Block]) -> String {
-    match blocks {
-        [] => "none".to_owned(),
-        some => some.iter().map(|block| block.as_str()).collect::<Vec<_>>().join(", "),
-    }
-}
-
 /// Adds the rules that a new installation begins with, unless their names are taken, and the blocks that it begins
 /// with.
 pub async fn add_defaults(app: &App, by: &Permit<permission::ManageRules>, seen: i64) -> Result<(), Error> {
@@ -133,25 +126,6 @@ pub async fn add_defaults(app: &App, by: &Permit<permission::ManageRules>, seen:
     .await
 }
 
-/// Called at the start of the program: a new installation begins with rules.
-pub async fn begin(app: &App) -> Result<(), Error> {
-    if !db::rule::is_new(&mut app.read().await?).await? {
-        return Ok(());
-    }
-    let now = app.now();
-    app.write(move |tx| Box::pin(async move { begin_in(tx, now).await })).await
-}
-
-/// The same when an account is added before the first start.
-pub(super) async fn begin_in(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
-    if !db::rule::begin(tx).await? {
-        return Ok(());
-    }
-    let set = RuleSet::defaults();
-    db::rule::insert(tx, &set, None, MADE_BY, now).await?;
-    append(tx, now, told("rules.begun", Actor::System { part: "server" }, MADE_BY.to_owned(), &set)?).await.map(|_| ())
-}
-
 /// Removes all rules, as an admin can one by one: for the demo and for tests that are not about rules.
 pub async fn clear(app: &App, by: &AccountManager) -> Result<(), Error> {
     begin(app).await?;
@@ -165,20 +139,6 @@ pub async fn clear(app: &App, by: &AccountManager) -> Result<(), Error> {
         })
     })
     .await
-}
-
-/// Returns the log entry with the whole set that is now in force: the log alone then says which rules applied to a
-/// decision.
-pub(super) fn told(action: &'static str, actor: Actor, name: String, set: &RuleSet) -> Result<Draft, Error> {
-    let text = serde_json::to_value(&set.rules).map(|rules| rules.to_string());
-    let draft = Draft::new(action, actor, "rules", set.version.to_string())
-        .fact("name", name)
-        .fact("rules", text.map_err(|error| Error::Internal(error.to_string()))?);
-    // These two change only rules, and their entries keep the form that they always had.
-    if matches!(action, "rule.added" | "rule.removed") {
-        return Ok(draft);
-    }
-    Ok(draft.fact("blocks", set.blocks.iter().map(|block| block.as_str()).collect::<Vec<_>>().join(", ")))
 }
 
 async fn change(
@@ -210,19 +170,6 @@ async fn change(
         })
         .await;
     or_changed(changed)
-}
-
-async fn insert(
-    tx: &mut Tx,
-    permit: &Permit<permission::ManageRules>,
-    set: &RuleSet,
-    action: &'static str,
-    name: String,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let admin = permit.reviewer();
-    db::rule::insert(tx, set, Some(admin.id), &admin.name, now).await?;
-    append(tx, now, told(action, actor(permit), name, set)?).await.map(|_| ())
 }
 
 /// Of two admins who create the next version at once, one gets an error.

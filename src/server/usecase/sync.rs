@@ -24,7 +24,7 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
                 for inquiry in page {
                     let id = inquiry.id.clone();
                     let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
-                    let moved = super::inquiry::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
+                    let moved = super::inquiry::snapshot::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
                     if moved == Some(true) || !known {
                         db::inquiry::want_evidence(tx, &id, now).await?;
                     }
@@ -48,8 +48,13 @@ pub async fn accounts(app: &App, page: Vec<Account>) -> Result<(), Error> {
     app.write(move |tx| {
         Box::pin(async move {
             for account in page {
-                super::account::apply_snapshot(tx, &account, account.updated_at.unwrap_or(account.created_at), now)
-                    .await?;
+                super::account::snapshot::apply_snapshot(
+                    tx,
+                    &account,
+                    account.updated_at.unwrap_or(account.created_at),
+                    now,
+                )
+                .await?;
             }
             Ok(())
         })
@@ -65,7 +70,7 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
                 let mut changed = Vec::new();
                 for case in page {
                     let id = case.id.clone();
-                    if super::case::apply_snapshot(tx, case, &Source::Read, now).await? {
+                    if super::case::snapshot::apply_snapshot(tx, case, &Source::Read, now).await? {
                         changed.push(id);
                     }
                 }

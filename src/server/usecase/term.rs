@@ -49,7 +49,7 @@ async fn renewed(app: &App, ids: Vec<String>, reached: Place) -> Result<(), Erro
                     continue;
                 }
                 let Some(row) = db::inquiry::by_id(tx, &id).await? else { continue };
-                super::queue::find_by(tx, &row).await?;
+                super::queue::priority::find_by(tx, &row).await?;
             }
             Ok(db::term::reached(tx, &reached).await?)
         })

@@ -28,12 +28,12 @@ pub async fn earlier(
 ) -> Result<Timeline, Error> {
     let mut conn = app.read().await?;
     let (kind, _) = super::note::known(&mut conn, kind, id).await?;
-    super::blind::closed(&mut conn, by, id, app.now()).await?;
+    super::blind::concealment::closed(&mut conn, by, id, app.now()).await?;
     let evidence = match kind {
         "inquiry" => {
             let id: InquiryId = id.to_owned().try_into().map_err(|_| Error::NotFound("inquiry"))?;
             drop(conn);
-            super::blind::told(app, by, &id).await?;
+            super::blind::concealment::told(app, by, &id).await?;
             conn = app.read().await?;
             db::inquiry::by_id(&mut conn, &id).await?.and_then(|row| row.evidence)
         }

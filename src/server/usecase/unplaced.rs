@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::audit::append;
-use super::webhook::Changed;
+use super::webhook::change::Changed;
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::decision::Decision;
 use crate::domain::delivery::pause;
@@ -40,7 +40,7 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
                 // An account was read for itself, so it is applied as it is.
                 if part.kind == "account" {
                     let account = json_api::account(&read)?;
-                    super::account::read(tx, &account, part.known_as_of, now).await?;
+                    super::account::snapshot::read(tx, &account, part.known_as_of, now).await?;
                     return Ok(vec![(Topic::Account, account.id.to_string())]);
                 }
                 super::webhook::of_part(tx, now, &part.kind, &read).await
@@ -111,7 +111,7 @@ async fn held_by(tx: &mut Tx, part: &Unplaced, now: Timestamp) -> Result<Changed
         db::inquiry::want_evidence(tx, &id, now).await?;
         let account = db::inquiry::by_id(tx, &id).await?.and_then(|row| row.inquiry.account_id);
         if let Some(account) = account.filter(|_| part.kind == "report") {
-            super::evidence::want_of_account(tx, &account, now).await?;
+            super::evidence::backlog::want_of_account(tx, &account, now).await?;
         }
         changed.push((Topic::Inquiry, id.to_string()));
     }

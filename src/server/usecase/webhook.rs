@@ -1,7 +1,11 @@
 //! Webhook events: stored before they are answered, applied afterwards, in any order and however often they come.
+pub mod change;
+
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use change::Changed;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -221,9 +225,6 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>,
     Ok(None)
 }
 
-/// What events changed, to be published.
-pub(super) type Changed = Vec<(Topic, String)>;
-
 /// Result of applying events.
 #[derive(Debug, Default)]
 struct Folded {
@@ -279,7 +280,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let inquiry = json_api::inquiry(object)?;
             let id = inquiry.id.clone();
             let (open, declined) = (inquiry.status.decidable(), inquiry.is_declined());
-            if super::inquiry::apply_snapshot(tx, inquiry, &source, now).await?.is_some() {
+            if super::inquiry::snapshot::apply_snapshot(tx, inquiry, &source, now).await?.is_some() {
                 // Read soon after the applicant has finished, because events that belong together come together. Before
                 // that there is nothing to judge; when a reviewer opens the page, it is read at once.
                 let begun = matches!(event.name.as_str(), "inquiry.created" | "inquiry.started");
@@ -302,7 +303,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
         "case" if object.kind == "case" => {
             let case = json_api::case(object, &[])?;
             let id = case.id.to_string();
-            if super::case::apply_snapshot(tx, case, &source, now).await? {
+            if super::case::snapshot::apply_snapshot(tx, case, &source, now).await? {
                 changed.push((Topic::Case, id));
             } else {
                 late = true;
@@ -312,10 +313,10 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let account = json_api::account(object)?;
             let id = account.id.clone();
             let known = db::account::by_id(tx, &id).await?.map(|(known, _)| known);
-            let newer = super::account::apply_snapshot(tx, &account, event.created_at, now).await?;
+            let newer = super::account::snapshot::apply_snapshot(tx, &account, event.created_at, now).await?;
             // Whose account it is, and what is noted about them, is compared with each of its inquiries.
             if newer && known.is_some_and(|known| known.says_other(&account)) {
-                super::evidence::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
+                super::evidence::backlog::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
             }
             let crawl = match event.name.as_str() {
                 "account.added-relation" | "account.removed-relation" => {
@@ -327,7 +328,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                         db::inquiry::want_evidence(tx, &inquiry, now.plus(TOGETHER)).await?;
                     }
                     let took_in = event.name == "account.consolidated-with";
-                    super::relation::consolidated(tx, &id, took_in, now).await?
+                    super::relation::backlog::consolidated(tx, &id, took_in, now).await?
                 }
                 _ => false,
             };
@@ -369,7 +370,7 @@ pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Re
     }
     if let Some(account) = whose {
         // Hits of one inquiry count for the other inquiries of the account.
-        super::evidence::want_of_account(tx, account, now.plus(TOGETHER)).await?;
+        super::evidence::backlog::want_of_account(tx, account, now.plus(TOGETHER)).await?;
         if let (None, Ok(report)) = (&inquiry, report(object)) {
             let marked = super::monitoring::on_account(tx, account, &report, now).await?;
             changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
@@ -397,7 +398,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
             super::redact::inquiry(tx, &id, at, now).await?;
             if let Ok(mut inquiry) = json_api::inquiry(object) {
                 inquiry.redact(at);
-                super::inquiry::apply_snapshot(tx, inquiry, source, now).await?;
+                super::inquiry::snapshot::apply_snapshot(tx, inquiry, source, now).await?;
             }
             for case in db::case::of_inquiry(tx, &id).await? {
                 changed.push((Topic::Case, case.to_string()));
@@ -409,14 +410,14 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
             super::redact::case(tx, &id, at).await?;
             if let Ok(mut case) = json_api::case(object, &[]) {
                 case.redact(at);
-                super::case::apply_snapshot(tx, case, source, now).await?;
+                super::case::snapshot::apply_snapshot(tx, case, source, now).await?;
             }
             changed.push((Topic::Case, id.to_string()));
         }
         "account" => {
             if let Ok(mut account) = json_api::account(object) {
                 account.redact(at);
-                super::account::apply_snapshot(tx, &account, at, now).await?;
+                super::account::snapshot::apply_snapshot(tx, &account, at, now).await?;
             }
             let id: AccountId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             changed.extend(super::redact::account(tx, &id, at, now).await?);
@@ -488,15 +489,15 @@ async fn relation(
         (_, None) if text("target-txn-id").is_some() => return Ok(false),
         (Some(key), Some(Ok(to))) => (key, to),
         // The event does not say which relation it is, but Persona's list does.
-        _ => return super::relation::doubt(tx, from, now).await,
+        _ => return super::relation::backlog::doubt(tx, from, now).await,
     };
     if !keys.iter().any(|known| known == key) {
         tracing::info!(key, "a relation key that PERSONA_RELATION_KEYS does not name");
     }
     if !newer {
         // Both ends: Persona stores a relation as a pair, and each end's own list has it.
-        let near = super::relation::doubt(tx, from, now).await?;
-        let far = super::relation::doubt(tx, &to, now).await?;
+        let near = super::relation::backlog::doubt(tx, from, now).await?;
+        let far = super::relation::backlog::doubt(tx, &to, now).await?;
         return Ok(near || far);
     }
     if db::retention::is_erased(tx, to.as_str()).await? {

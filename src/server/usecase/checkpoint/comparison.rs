@@ -58,7 +58,7 @@ pub(in crate::server::usecase) struct OwnLog {
 
 pub(in crate::server::usecase) async fn known(app: &App, conn: &mut Conn) -> Result<OwnLog, Error> {
     let current = super::super::log::key(conn).await?;
-    let mut keys = super::super::log_check::keys(app, conn).await?;
+    let mut keys = keys(app, conn).await?;
     keys.extend(current.clone());
     let origin = current.map(|key| key.name).or_else(|| app.config.signing.first().map(|key| key.name.clone()));
     Ok(OwnLog { keys, gaps: gaps(conn).await?, newest: db::checkpoint::newest(conn).await?, origin })
@@ -367,4 +367,17 @@ pub(in crate::server::usecase) async fn asked(conn: &mut Conn) -> Result<Vec<Tar
             at: said.at,
         })
         .collect())
+}
+
+/// Returns all keys that may have signed a checkpoint: the current one and those before it.
+pub(in crate::server::usecase) async fn keys(app: &App, conn: &mut Conn) -> Result<Vec<VerifierKey>, Error> {
+    let mut keys: Vec<VerifierKey> = app.config.signing.iter().map(|key| key.verifier()).collect();
+    for note in db::log::rotations(conn).await? {
+        let lines: Vec<String> = note.lines().map(str::to_owned).collect();
+        keys.extend(lines.iter().skip(2).take(2).filter_map(|line| line.parse().ok()));
+    }
+    for gap in gaps(conn).await? {
+        keys.extend([gap.old, gap.new]);
+    }
+    Ok(keys)
 }

@@ -1,6 +1,7 @@
 //! The checker's answer to a decision that a rule wants countersigned.
 use super::super::audit::{actor, append};
-use super::{dispatch, entry, opened, reading};
+use super::entry::entry;
+use super::{dispatch, opened, reading};
 use crate::domain::audit::{Actor, Draft, Outcome};
 use crate::domain::decision::countersign::{Consent, consent};
 use crate::domain::decision::warning::refusals;
@@ -113,7 +114,7 @@ pub async fn respond(
         super::returned::tell(app, &decision);
     }
     app.wake.deliver.notify_one();
-    super::super::delivery::publish(app, decision.subject.id());
+    super::super::delivery::outbox::publish(app, decision.subject.id());
     Ok(decision)
 }
 
@@ -176,7 +177,7 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
         match done {
             Ok(Some(subject)) => {
                 ended += 1;
-                super::super::delivery::publish(app, subject.id());
+                super::super::delivery::outbox::publish(app, subject.id());
             }
             Ok(None) => {}
             Err(why) => error = error.or(Some(why)),

@@ -1,7 +1,7 @@
 //! Decisions that are held because their maker's or checker's account was disabled before they were sent: an admin
 //! releases or withdraws them.
 use super::super::audit::{actor, append};
-use super::entry;
+use super::entry::entry;
 use crate::domain::decision::{Decision, Refusal, State};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
@@ -37,7 +37,7 @@ pub async fn release(app: &App, by: &Permit<permission::ManageReviewers>, id: De
         })
         .await?;
     app.wake.deliver.notify_one();
-    super::super::delivery::publish(app, subject.id());
+    super::super::delivery::outbox::publish(app, subject.id());
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: D
                     .fact("maker", decision.reviewer_name.clone())
                     .fact("held_for", held_for);
                 // A countersigned decision becomes its maker's work again, if they can still decide.
-                let back = match super::super::reviewer::who_decides(tx, decision.reviewer_id).await {
+                let back = match super::super::reviewer::account::who_decides(tx, decision.reviewer_id).await {
                     Ok(_) => decision.checker_name.is_some(),
                     Err(Error::Invalid(_)) => false,
                     Err(error) => return Err(error),
@@ -74,6 +74,6 @@ pub async fn withdraw(app: &App, by: &Permit<permission::ManageReviewers>, id: D
             })
         })
         .await?;
-    super::super::delivery::publish(app, subject.id());
+    super::super::delivery::outbox::publish(app, subject.id());
     Ok(())
 }

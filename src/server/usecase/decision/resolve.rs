@@ -1,6 +1,6 @@
 //! A person states the outcome of a decision when it is unknown.
 use super::super::audit::{actor, append};
-use super::entry;
+use super::entry::entry;
 use crate::domain::decision::resolve::{self, Settlement};
 use crate::domain::decision::{Decision, Refusal, State, Subject};
 use crate::domain::id::DecisionId;
@@ -60,6 +60,6 @@ pub async fn resolve_unknown(
             })
         })
         .await?;
-    super::super::delivery::publish(app, settled.subject.id());
+    super::super::delivery::outbox::publish(app, settled.subject.id());
     Ok(settled)
 }

@@ -59,7 +59,7 @@ pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, rel
         })
         .await?;
     app.publish(Topic::Returned, by.reviewer().id.to_string());
-    super::super::delivery::publish(app, subject.id());
+    super::super::delivery::outbox::publish(app, subject.id());
     Ok(())
 }
 

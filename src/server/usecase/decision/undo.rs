@@ -1,6 +1,6 @@
 //! Undo: a person withdraws a decision, or a countersign, before it is sent.
 use super::super::audit::{actor, append};
-use super::entry;
+use super::entry::entry;
 use crate::domain::decision::{Decision, Refusal, State, undo};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
@@ -41,7 +41,7 @@ pub async fn withdraw(app: &App, by: &Permit<permission::Decide>, id: DecisionId
             })
         })
         .await?;
-    super::super::delivery::publish(app, decision.subject.id());
+    super::super::delivery::outbox::publish(app, decision.subject.id());
     Ok(decision)
 }
 

@@ -2,7 +2,7 @@
 //! deciding and countersigning apply it.
 use std::collections::BTreeSet;
 
-use super::super::blind::Concealed;
+use super::super::blind::concealment::Concealed;
 use super::{looks_at_relations, reading};
 use crate::domain::case::Case;
 use crate::domain::condition::case::{Held, OfAccount};
@@ -80,7 +80,7 @@ async fn marked_unfinished(conn: &mut Conn, row: &Mirrored) -> Result<bool, Erro
 /// known whom it belongs to.
 pub(in crate::server::usecase) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
     let near = match &row.inquiry.account_id {
-        Some(account) => super::super::relation::declined_near(conn, account, Some(&row.inquiry.id)).await?,
+        Some(account) => super::super::relation::backlog::declined_near(conn, account, Some(&row.inquiry.id)).await?,
         None => Answer::NotKnown,
     };
     // If a device was not read, it is not known who else used it.
@@ -168,7 +168,7 @@ pub(in crate::server::usecase) async fn of_decision(conn: &mut Conn, decision: &
     if (!asks.is_empty() || !refused.is_empty())
         && waits
         && let Some((account, id)) = account
-        && (super::super::relation::being_read(conn, &account).await?
+        && (super::super::relation::backlog::being_read(conn, &account).await?
             || !db::inquiry::siblings_being_read(conn, &account, id).await?.is_empty())
     {
         return Ok(Now::BeingRead);
@@ -246,7 +246,7 @@ pub(in crate::server::usecase) async fn case_facts(
         told_of.extend(row.inquiry.account_id);
     }
     for account in &case.accounts {
-        let answer = super::super::relation::declined_near(conn, account, None).await?;
+        let answer = super::super::relation::backlog::declined_near(conn, account, None).await?;
         let declined_near = told(conn, Some(account), answer, concealed).await?;
         let fields = db::account::by_id(conn, account).await?.map(|(account, _)| account.fields);
         let inquiries = db::inquiry::siblings(conn, account, None).await?;

@@ -1,6 +1,6 @@
 //! The policy behind the queue: how long inquiries may wait, and how they are dealt.
 use super::super::audit::{actor, append};
-use crate::domain::audit::{Actor, Draft};
+use super::super::loosening::{policy_entry, propose};
 use crate::domain::loosening::Loosening;
 use crate::domain::queue::Policy;
 use crate::domain::reviewer::{Permit, permission};
@@ -25,11 +25,11 @@ pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wan
                 if !fewer || policy != known {
                     let policy = Policy { version: seen + 1, ..policy };
                     db::queue::insert_policy(tx, &policy, admin.id, &admin.name, now).await?;
-                    append(tx, now, told(actor(&permit), &policy)).await?;
+                    append(tx, now, policy_entry(actor(&permit), &policy)).await?;
                 }
                 if fewer {
                     let change = Loosening::Blind { from: known.blind, to: wanted.blind };
-                    super::super::loosening::propose(tx, &permit, change, now).await?;
+                    propose(tx, &permit, change, now).await?;
                 }
                 Ok(())
             })
@@ -42,16 +42,6 @@ pub async fn set(app: &App, by: &Permit<permission::ManageQueue>, seen: i64, wan
             other
         }
     }
-}
-
-/// Returns the log entry for a policy.
-pub(in crate::server::usecase) fn told(by: Actor, policy: &Policy) -> Draft {
-    let own: Vec<String> = policy.by_template.iter().map(|(template, hours)| format!("{template}: {hours}")).collect();
-    Draft::new("policy.changed", by, "policy", policy.version.to_string())
-        .fact("hours", i64::from(policy.hours))
-        .fact("by_template", own.join(", "))
-        .fact("deal", policy.deal.as_str())
-        .fact("blind", i64::from(policy.blind))
 }
 
 fn changed_meanwhile() -> Error {

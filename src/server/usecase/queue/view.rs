@@ -56,7 +56,7 @@ pub async fn all(app: &App, by: &Permit<permission::ReadQueue>) -> Result<Vec<Vi
     let saved = db::queue::view::of(&mut conn, me).await?;
     let views: Vec<View> = own.chain(saved).collect();
     let mut filters = Vec::new();
-    let concealed = super::super::blind::concealed(&mut conn, by, now).await?;
+    let concealed = super::super::blind::concealment::concealed(&mut conn, by, now).await?;
     for view in &views {
         filters.push(asked(&mut conn, by.reviewer(), &concealed, &parsed(&view.filter), now).await?);
     }
