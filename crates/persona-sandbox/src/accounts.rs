@@ -1,5 +1,7 @@
 //! Accounts and account types.
 
+pub mod living;
+
 use super::{
     answer::{Answer, Fail, kebab},
     body::{Member, Shape, check, may, person_fields},
@@ -9,6 +11,7 @@ use super::{
     seed::org,
     shape, store, tags,
 };
+use living::living;
 use rusqlite::OptionalExtension;
 use serde_json::{Map, Value, json};
 
@@ -260,20 +263,6 @@ fn fill(ctx: &Ctx, account: &mut Value, given: &Value) -> Result<(), Fail> {
     }
     if let Some(context) = context {
         tags::announce(ctx, "account", account, context)?;
-    }
-    Ok(())
-}
-
-/// Returns the account in the path, unless it was consolidated into another one.
-pub fn living(ctx: &Ctx) -> Result<Value, Fail> {
-    let account = ctx.load("account")?;
-    not_archived(ctx, &account)?;
-    Ok(account)
-}
-
-pub fn not_archived(ctx: &Ctx, account: &Value) -> Result<(), Fail> {
-    if store::private(ctx.db, store::id(account))?["archived"] == true {
-        return Err(Fail::conflict("Account is archived"));
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use super::{
     app::App,
     arrivals, clock, events,
     faults::Fault,
-    http::json,
     keys::Key,
+    response::json,
     routes,
 };
 use axum::{
@@ -54,7 +54,7 @@ pub async fn handle(app: &Arc<App>, parts: &Parts, path: &str, query: &[(String,
                 .map(|route| json!({ "method": route.method, "path": format!("/{}", route.path) }))
                 .collect(),
         ),
-        (Method::GET, "events") => Answer::ok(json!(events::NAMES)),
+        (Method::GET, "events") => Answer::ok(json!(events::record::NAMES)),
         (Method::GET, "effects") => effects(app, asked("object-id")).await,
         (Method::GET, "deliveries") => deliveries(app, asked("state")).await,
         (Method::POST, "webhooks/pause") => {
@@ -234,14 +234,14 @@ async fn repeat(app: &Arc<App>, body: &Bytes) -> Result<Answer, Fail> {
     let event = asked["event-id"].as_str().unwrap_or_default().to_owned();
     let count = app
         .write(move |db| {
-            if events::stored(db, &event)?.is_none() {
+            if events::record::stored(db, &event)?.is_none() {
                 return Err(Fail::not_found());
             }
             let mut find =
                 db.prepare_cached("SELECT id FROM resource WHERE kind = 'webhook' AND status = 'enabled'")?;
             let webhooks = find.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
             for webhook in &webhooks {
-                events::deliver(db, webhook, &event)?;
+                events::record::deliver(db, webhook, &event)?;
             }
             Ok(webhooks.len())
         })

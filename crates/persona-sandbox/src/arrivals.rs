@@ -104,14 +104,14 @@ fn created(app: &App, db: &Connection, bundle: &Bundle) -> Result<(), Fail> {
         store::save(db, &account, None)?;
         ctx.emit("account.created", &account)?;
     }
-    let mut inquiry = events::as_of(bundle.inquiry.clone(), "inquiry.created", i64::MIN);
+    let mut inquiry = events::record::as_of(bundle.inquiry.clone(), "inquiry.created", i64::MIN);
     let attributes = &mut inquiry["attributes"];
     attributes["created-at"] = now.as_str().into();
     attributes["updated-at"] = now.into();
     attributes["behaviors"] = json!({});
     attributes["previous-step-name"] = Value::Null;
     attributes["next-step-name"] = "start".into();
-    attributes["expires-at"] = clock::iso(clock::now() + inquiries::DAY * 1000).into();
+    attributes["expires-at"] = clock::iso(clock::now() + clock::DAY * 1000).into();
     for name in ["reports", "verifications", "sessions", "documents", "selfies"] {
         inquiry["relationships"][name] = json!({ "data": [] });
     }
@@ -200,7 +200,7 @@ fn swept(app: &App, db: &Connection) -> Result<(), Fail> {
             inquiries::lapse(&ctx, &mut object)?;
         }
     }
-    db.prepare_cached("DELETE FROM idempotency WHERE created < ?")?.execute([now - 2 * inquiries::DAY * 1000])?;
+    db.prepare_cached("DELETE FROM idempotency WHERE created < ?")?.execute([now - 2 * clock::DAY * 1000])?;
     db.prepare_cached("DELETE FROM once WHERE expires < ?")?.execute([now])?;
     Ok(())
 }

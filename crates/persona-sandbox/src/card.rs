@@ -2,8 +2,8 @@
 
 use super::{
     face::{self, Look},
-    picture::{barcode, cells, of, specimen, text},
     seed::{names, people},
+    svg::{barcode, cells, of, specimen, text},
 };
 use serde_json::Value;
 use std::fmt::Write as _;

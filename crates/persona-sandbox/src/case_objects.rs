@@ -3,7 +3,6 @@
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, may},
-    cases::{living, touched},
     request::Ctx,
     shape, store,
 };
@@ -70,4 +69,15 @@ pub fn remove(ctx: &Ctx) -> Result<Answer, Fail> {
         ctx.effect("remove-objects", store::id(&case), None)?;
     }
     shape::one(ctx, case)
+}
+
+pub fn living(ctx: &Ctx) -> Result<Value, Fail> {
+    let case = ctx.load("case")?;
+    if case["attributes"]["redacted-at"].is_null() { Ok(case) } else { Err(Fail::conflict("Case already redacted")) }
+}
+
+pub fn touched(ctx: &Ctx, case: &mut Value) -> Result<(), Fail> {
+    case["attributes"]["updater-id"] = ctx.app.api_key_id.as_str().into();
+    case["attributes"]["updater-type"] = "api-key".into();
+    ctx.save(case)
 }

@@ -1,5 +1,6 @@
 //! Cases: status, assignment, attached objects, fields.
 
+use super::case_objects::{living, touched};
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, may, must},
@@ -12,8 +13,6 @@ use super::{
     shape, store, versions,
 };
 use serde_json::{Value, json};
-
-const DAY: i64 = 86_400;
 
 pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut conds = Vec::new();
@@ -125,7 +124,7 @@ fn sla(case: &mut Value, meta: &Value) -> Result<(), Fail> {
     }
     #[expect(clippy::cast_possible_truncation, reason = "at most ninety days in milliseconds")]
     let later = (seconds * 1000.0) as i64;
-    case["attributes"]["sla-expires-at"] = clock::iso(clock::now() + later.min(90 * DAY * 1000)).into();
+    case["attributes"]["sla-expires-at"] = clock::iso(clock::now() + later.min(90 * clock::DAY * 1000)).into();
     Ok(())
 }
 
@@ -186,17 +185,6 @@ pub fn update(ctx: &Ctx) -> Result<Answer, Fail> {
         ctx.emit("case.queue-updated", &case)?;
     }
     shape::one(ctx, case)
-}
-
-pub fn living(ctx: &Ctx) -> Result<Value, Fail> {
-    let case = ctx.load("case")?;
-    if case["attributes"]["redacted-at"].is_null() { Ok(case) } else { Err(Fail::conflict("Case already redacted")) }
-}
-
-pub fn touched(ctx: &Ctx, case: &mut Value) -> Result<(), Fail> {
-    case["attributes"]["updater-id"] = ctx.app.api_key_id.as_str().into();
-    case["attributes"]["updater-type"] = "api-key".into();
-    ctx.save(case)
 }
 
 pub fn set_status(ctx: &Ctx) -> Result<Answer, Fail> {

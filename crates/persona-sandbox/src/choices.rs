@@ -1,6 +1,6 @@
 //! Choices for behaviour that Persona does not document. A client has to work under every option of each.
 
-use super::app::hold;
+use super::lock::hold;
 use serde_json::{Map, Value};
 use std::sync::Mutex;
 

@@ -6,6 +6,9 @@ use std::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+
 static LAST: AtomicI64 = AtomicI64::new(0);
 
 thread_local! {

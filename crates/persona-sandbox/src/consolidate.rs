@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub fn consolidate(ctx: &Ctx) -> Result<Answer, Fail> {
     const TAKES: &[Member] = &[must("meta", Shape::Object(&[must("source-account-ids", Shape::Texts)]))];
     let body = check(ctx.call.body.as_ref(), TAKES)?;
-    let mut account = accounts::living(ctx)?;
+    let mut account = accounts::living::living(ctx)?;
     let home = store::id(&account).to_owned();
     let mut sources = Vec::new();
     for id in body["meta"]["source-account-ids"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -22,7 +22,7 @@ pub fn consolidate(ctx: &Ctx) -> Result<Answer, Fail> {
         }
         let missing = |_| Fail::not_found_because(format!("meta.source_account_ids: {id} is not found"));
         let source = ctx.load_id("account", id).map_err(missing)?;
-        accounts::not_archived(ctx, &source)?;
+        accounts::living::not_archived(ctx, &source)?;
         if !sources.contains(&source) {
             sources.push(source);
         }

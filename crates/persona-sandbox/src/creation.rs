@@ -1,11 +1,10 @@
 //! New inquiries: their template, account and fields.
 
+use super::request::merge_fields;
 use super::{
-    answer::{Answer, Fail, kebab},
+    answer::{Answer, Fail},
     body::{Member, Shape, check, may, must, person_fields},
-    clock,
-    inquiries::DAY,
-    links,
+    clock, links,
     request::{Ctx, wrap},
     sessions, shape, store,
 };
@@ -55,7 +54,7 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
     person_fields(&given["fields"])?;
     let account = account(ctx, given, meta)?;
     let lifetime = match meta.get("expiration-after-create-interval-seconds") {
-        None => Some(DAY),
+        None => Some(clock::DAY),
         Some(seconds) => seconds.as_i64(),
     };
     if lifetime.is_some_and(|seconds| seconds <= 0) {
@@ -82,11 +81,11 @@ pub fn create(ctx: &Ctx) -> Result<Answer, Fail> {
     let mut extra = json!({ "session-token": null, "one-time-link": null, "one-time-link-short": null });
     if meta["auto-create-inquiry-session"] == true {
         sessions::open(ctx, &mut inquiry)?;
-        extra["session-token"] = links::session_token(ctx, &inquiry).into();
+        extra["session-token"] = links::code::session_token(ctx, &inquiry).into();
     }
     if meta["auto-create-one-time-link"] == true {
-        let (_, code) = links::once(ctx, &mut inquiry, DAY)?;
-        let link = links::meta(ctx, &code);
+        let (_, code) = links::code::once(ctx, &mut inquiry, clock::DAY)?;
+        let link = links::code::meta(ctx, &code);
         extra["one-time-link"] = link["one-time-link"].clone();
         extra["one-time-link-short"] = link["one-time-link-short"].clone();
     }
@@ -122,7 +121,7 @@ fn account(ctx: &Ctx, given: &Value, meta: &Value) -> Result<Option<String>, Fai
     if let Some(id) = given["account-id"].as_str() {
         let missing = || Fail::not_found_because("data.attributes.account_id is not found");
         let found = store::find(ctx.db, id)?.filter(|found| store::kind(found) == "account").ok_or_else(missing)?;
-        super::accounts::not_archived(ctx, &found)?;
+        super::accounts::living::not_archived(ctx, &found)?;
         return Ok(Some(store::id(&found).to_owned()));
     }
     let named = meta["auto-create-account-reference-id"].as_str();
@@ -176,12 +175,4 @@ pub fn default_fields() -> Value {
         "identification-number",
     ];
     keys.into_iter().map(|key| (key.to_owned(), wrap(key, &Value::Null))).collect::<serde_json::Map<_, _>>().into()
-}
-
-pub fn merge_fields(fields: &mut Value, given: &Value) {
-    for (key, value) in given.as_object().into_iter().flatten() {
-        // Persona treats `name_first` and `name-first` as the same field.
-        let name = if fields.get(kebab(key)).is_some() { kebab(key) } else { key.clone() };
-        fields[&name] = wrap(&name, value);
-    }
 }

@@ -1,6 +1,6 @@
 //! Faults on request: failures of the network and of a remote service, for calls and for webhook deliveries.
 
-use super::{app::hold, clock};
+use super::{clock, lock::hold};
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 

@@ -4,8 +4,10 @@
 use super::{
     answer::Fail,
     app::App,
-    clock, inquiries, links,
-    page::{STYLE, escaped},
+    clock,
+    html::escaped,
+    inquiries, links,
+    page::STYLE,
     request::{Call, Ctx},
     seed::org,
     sessions, simulate, store,
@@ -142,7 +144,7 @@ fn invited(ctx: &Ctx, id: &str) -> Result<(Seen, String), Fail> {
         Some(session) => store::id(&session).to_owned(),
         None => sessions::open(ctx, &mut inquiry)?,
     };
-    let code = links::insert(ctx, id, &session, inquiries::DAY)?;
+    let code = links::code::insert(ctx, id, &session, clock::DAY)?;
     ctx.db.prepare_cached("UPDATE once SET used = ? WHERE code = ?")?.execute(params![clock::now(), code])?;
     Ok((enter(ctx, &code)?, code))
 }

@@ -1,5 +1,6 @@
 //! From a request to a handler and back: authentication, limits, versions, faults, idempotency, headers.
 
+use super::response::json;
 use super::{
     admin,
     answer::{Answer, Fail, Inflection},
@@ -19,8 +20,8 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Method, StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Method, header, request::Parts},
+    response::Response,
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -280,12 +281,4 @@ fn parsed(headers: &HeaderMap, bytes: &Bytes) -> Result<Option<Value>, Fail> {
         return Err(Fail::unprocessable("The request body is nested too deeply"));
     }
     Ok(Some(body))
-}
-
-pub fn json(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Some(bytes) = answer.pdf {
-        return (status, [(header::CONTENT_TYPE, "application/pdf")], bytes).into_response();
-    }
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], answer.body.to_string()).into_response()
 }

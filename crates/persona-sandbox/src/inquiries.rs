@@ -1,20 +1,18 @@
 //! Inquiries: list, update, and the state machine behind approve, decline, mark-for-review, resume and expire.
 
+use super::request::merge_fields;
 use super::{
     answer::{Answer, Fail},
     body::{Member, Shape, check, may, person_fields},
     choices::Choice,
     clock,
-    creation::merge_fields,
-    links,
+    links::code,
     lists::{self, Cond},
     request::Ctx,
     seed::org,
     sessions, shape, store, tags,
 };
 use serde_json::{Value, json};
-
-pub const DAY: i64 = 86_400;
 
 pub fn list(ctx: &Ctx) -> Result<Answer, Fail> {
     let filters = ctx.call.deep("filter")?;
@@ -182,7 +180,7 @@ pub fn resume(ctx: &Ctx) -> Result<Answer, Fail> {
                 attributes["started-at"] = clock::iso(now).into();
             }
             attributes["expired-at"] = Value::Null;
-            attributes["expires-at"] = clock::iso(now + DAY * 1000).into();
+            attributes["expires-at"] = clock::iso(now + clock::DAY * 1000).into();
             ctx.save(&mut inquiry)?;
         }
         other => {
@@ -192,7 +190,7 @@ pub fn resume(ctx: &Ctx) -> Result<Answer, Fail> {
     }
     sessions::unused_or_new(ctx, &mut inquiry)?;
     ctx.effect("resume", store::id(&inquiry), None)?;
-    let token = links::session_token(ctx, &inquiry);
+    let token = code::session_token(ctx, &inquiry);
     shape::with_meta(ctx, inquiry, json!({ "session-token": token }))
 }
 
@@ -221,5 +219,5 @@ pub fn lapse(ctx: &Ctx, inquiry: &mut Value) -> Result<(), Fail> {
             ctx.emit("verification.canceled", &verification)?;
         }
     }
-    links::void(ctx, store::id(inquiry))
+    code::void(ctx, store::id(inquiry))
 }

@@ -1,6 +1,6 @@
 //! API keys: any key that looks like a sandbox key is accepted, unless a request to `/sandbox/keys` has restricted it.
 
-use super::{answer::Fail, app::hold};
+use super::{answer::Fail, lock::hold};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::Mutex};
 

@@ -1,6 +1,6 @@
 //! Rate limit and quotas: fixed windows of one minute, each started by its first request.
 
-use super::app::hold;
+use super::lock::hold;
 use std::{collections::HashMap, sync::Mutex};
 
 const WINDOW: i64 = 60_000;

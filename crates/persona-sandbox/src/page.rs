@@ -1,11 +1,7 @@
 //! The sandbox's own page: its state, requested faults, recent requests and deliveries. It has forms and no scripts.
 
-use super::{
-    admin,
-    app::{App, hold},
-    choices, clock,
-    faults::Fault,
-};
+use super::html::escaped;
+use super::{admin, app::App, choices, clock, faults::Fault, lock::hold};
 use axum::{
     http::header,
     response::{Html, IntoResponse, Response},
@@ -220,10 +216,6 @@ fn table(html: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<Strin
         html.push_str("</tr>");
     }
     html.push_str("</tbody></table></div>");
-}
-
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 #[cfg(test)]

@@ -39,12 +39,12 @@ pub fn pack(app: &App, db: &rusqlite::Connection, seq: i64) -> Result<Option<Par
     if state != "pending" {
         return Ok(None);
     }
-    let (Some(webhook), Some(event)) = (store::find(db, &webhook)?, events::stored(db, &event)?) else {
+    let (Some(webhook), Some(event)) = (store::find(db, &webhook)?, events::record::stored(db, &event)?) else {
         return Ok(None);
     };
     let private = store::private(db, store::id(&webhook))?;
     let config = &webhook["attributes"];
-    let mut body = events::render(db, &event)?;
+    let mut body = events::record::render(db, &event)?;
     let payload = &mut body["attributes"]["payload"];
     let mut included = included(db, config, &payload["data"])?;
     if config["relationship-allowlist"]["state"] == "include_none" {

@@ -57,7 +57,7 @@ fn empty(ctx: &Ctx, mut inquiry: Value) -> Result<Value, Fail> {
         store::save(ctx.db, &session, None)?;
         store::forget(ctx.db, &session)?;
     }
-    links::void(ctx, &id)?;
+    links::code::void(ctx, &id)?;
     store::forget(ctx.db, &inquiry)?;
     ctx.emit("inquiry.redacted", &inquiry)?;
     Ok(inquiry)

@@ -88,8 +88,8 @@ fn relation(ctx: &Ctx) -> Result<(Value, (String, &'static str), Value), Fail> {
     if target["attributes"]["account-type-name"] != to {
         return Err(Fail::unprocessable("meta.target_object_id has an account type that the relation does not take"));
     }
-    super::accounts::not_archived(ctx, &account)?;
-    super::accounts::not_archived(ctx, &target)?;
+    super::accounts::living::not_archived(ctx, &account)?;
+    super::accounts::living::not_archived(ctx, &target)?;
     if account["id"] == target["id"] {
         return Err(Fail::conflict("An account is not related to itself"));
     }

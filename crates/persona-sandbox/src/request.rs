@@ -1,6 +1,13 @@
 //! One API call as handlers see it: its parts, and access to the store while it runs.
 
-use super::{answer::Fail, app::App, choices::Choice, clock, events, store};
+use super::{
+    answer::{Fail, kebab},
+    app::App,
+    choices::Choice,
+    clock,
+    events::record,
+    store,
+};
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -91,11 +98,11 @@ impl Ctx<'_> {
     }
 
     pub fn emit(&self, name: &str, object: &Value) -> Result<(), Fail> {
-        events::emit(self.db, name, object, None)
+        record::emit(self.db, name, object, None)
     }
 
     pub fn emit_with(&self, name: &str, object: &Value, context: Value) -> Result<(), Fail> {
-        events::emit(self.db, name, object, Some(context))
+        record::emit(self.db, name, object, Some(context))
     }
 
     /// Records what tests count: one row for each change that a POST made, none for a replay.
@@ -129,4 +136,12 @@ pub fn wrap(key: &str, value: &Value) -> Value {
         Value::Null | Value::String(_) => "string",
     };
     json!({ "type": kind, "value": value })
+}
+
+pub fn merge_fields(fields: &mut Value, given: &Value) {
+    for (key, value) in given.as_object().into_iter().flatten() {
+        // Persona treats `name_first` and `name-first` as the same field.
+        let name = if fields.get(kebab(key)).is_some() { kebab(key) } else { key.clone() };
+        fields[&name] = wrap(&name, value);
+    }
 }

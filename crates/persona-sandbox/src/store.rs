@@ -1,7 +1,8 @@
 //! All state of the sandbox: one SQLite database, one writer, a few readers. Objects are stored as the JSON that is
 //! served, next to the few columns that lists filter by.
 
-use super::{Error, answer::Fail, clock};
+pub use super::object::{id, kind, related};
+use super::{answer::Fail, clock, error::Error};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde_json::Value;
 use std::{
@@ -187,19 +188,6 @@ pub fn number(db: &Connection, key: &str, first: u64) -> Result<u64, rusqlite::E
     let number = meta(db, key)?.and_then(|text| text.parse().ok()).unwrap_or(first);
     set_meta(db, key, &(number + 1).to_string())?;
     Ok(number)
-}
-
-/// `verification/selfie` is stored as `verification`: a client asks by id for the family, not for the type.
-pub fn kind(body: &Value) -> &str {
-    body["type"].as_str().unwrap_or_default().split('/').next().unwrap_or_default()
-}
-
-pub fn id(body: &Value) -> &str {
-    body["id"].as_str().unwrap_or_default()
-}
-
-pub fn related<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
-    body["relationships"][name]["data"]["id"].as_str()
 }
 
 pub fn save(db: &Connection, body: &Value, private: Option<&Value>) -> Result<(), rusqlite::Error> {

@@ -70,7 +70,7 @@ fn change(ctx: &Ctx, action: &str, edit: impl Fn(&mut Vec<Value>)) -> Result<Ans
         return Err(Fail::conflict("Inquiry already redacted"));
     }
     if kind == "account" {
-        super::accounts::not_archived(ctx, &object)?;
+        super::accounts::living::not_archived(ctx, &object)?;
     }
     let mut tags = object["attributes"]["tags"].as_array().cloned().unwrap_or_default();
     edit(&mut tags);

@@ -1,6 +1,6 @@
 //! API versions: an object as a caller of an older version sees it.
 
-use super::store;
+use super::object;
 use serde_json::{Map, Value, json};
 
 /// Newest first. The first is the default for every key.
@@ -32,7 +32,7 @@ pub fn apply(version: &str, object: &mut Value) {
     if version < EXPLICIT {
         copy_up(object);
     }
-    if version < NO_RUN_HISTORY && store::kind(object) == "report" {
+    if version < NO_RUN_HISTORY && object::kind(object) == "report" {
         let attributes = &mut object["attributes"];
         let run = json!({ "completed-at": attributes["completed-at"], "status": attributes["status"] });
         attributes["run-history"] = json!([run]);
@@ -41,7 +41,7 @@ pub fn apply(version: &str, object: &mut Value) {
 
 fn copy_up(object: &mut Value) {
     let mut found = Map::new();
-    match store::kind(object) {
+    match object::kind(object) {
         "inquiry" => {
             for (key, field) in object["attributes"]["fields"].as_object().into_iter().flatten() {
                 if key.starts_with("name-") || key.starts_with("address-") || PERSONAL.contains(&key.as_str()) {

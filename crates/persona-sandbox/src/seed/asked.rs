@@ -2,7 +2,9 @@
 
 use super::{
     super::{clock, store},
-    Docs, lookups, papers, people,
+    lookups,
+    papers::{self, Docs},
+    people,
     plan::{self, Status, Times, Twist},
     reports,
     rng::Rng,

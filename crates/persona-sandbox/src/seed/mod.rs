@@ -23,6 +23,7 @@ use super::{
     Error, Options, clock, files, redact,
     store::{self, Store},
 };
+use papers::Docs;
 use people::Subject;
 use plan::{BLOCK, Status, Times, Twist};
 use rng::Rng;
@@ -31,9 +32,6 @@ use serde_json::Value;
 
 /// Blocks per transaction.
 const BATCH: u64 = 8;
-
-/// Objects, each with the data that only the sandbox knows about it.
-pub type Docs = Vec<(Value, Value)>;
 
 /// One subject with all its objects.
 pub struct Bundle {

@@ -79,6 +79,7 @@ pub fn address(address: &Address) -> Value {
     })
 }
 
+/// Objects, each with the data that only the sandbox knows about it.
 pub type Docs = Vec<(Value, Value)>;
 
 /// Skin tone that is common in the country; any tone for countries with people from everywhere.
