@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sqlx::{AssertSqlSafe, Connection};
 use tokio::runtime::Handle;
 
+use super::reader::failed;
 use super::{Conn, Db, Held, Result, Sql, corrupt};
 use crate::domain::audit::is_restricted;
 use crate::domain::export::{Filter, Opening};
@@ -88,18 +89,14 @@ fn numbered(query: &str) -> String {
     query.replace('$', "?")
 }
 
-fn foreign(error: rusqlite::Error) -> super::Error {
-    super::Error::Io(std::io::Error::other(error))
-}
-
 impl AuditScan {
     pub fn open(db: &Db, runtime: &Handle) -> Result<Self> {
         let inner = match db {
             Db::Sqlite { file, .. } => {
-                let conn = rusqlite::Connection::open(file).map_err(foreign)?;
-                conn.execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; BEGIN").map_err(foreign)?;
+                let conn = rusqlite::Connection::open(file).map_err(failed)?;
+                conn.execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; BEGIN").map_err(failed)?;
                 // The first read fixes the view.
-                conn.query_row("SELECT size FROM audit_head", [], |_| Ok(())).map_err(foreign)?;
+                conn.query_row("SELECT size FROM audit_head", [], |_| Ok(())).map_err(failed)?;
                 Reader::Sqlite(conn)
             }
             Db::Postgres(pool) => {
@@ -141,12 +138,12 @@ impl AuditScan {
                          AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7) AND (CAST($8 AS TEXT) IS NULL OR e.at < $8)
                          ORDER BY e.seq"
                     )))
-                    .map_err(foreign)?;
-                let mut rows = statement.query(sqlite_values(filter, size)).map_err(foreign)?;
-                while let Some(row) = rows.next().map_err(foreign)? {
-                    let seq = row.get(0).map_err(foreign)?;
+                    .map_err(failed)?;
+                let mut rows = statement.query(sqlite_values(filter, size)).map_err(failed)?;
+                while let Some(row) = rows.next().map_err(failed)? {
+                    let seq = row.get(0).map_err(failed)?;
                     let body = text(row, 1)?;
-                    let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
+                    let hash = row.get_ref(2).map_err(failed)?.as_blob().map_err(|_| corrupt("hash"))?;
                     each(ScannedEntry { seq, body, hash })?;
                 }
                 Ok(())
@@ -183,11 +180,11 @@ impl AuditScan {
              FROM audit_entries e WHERE e.seq < $1 AND e.seq > $2 ORDER BY e.seq";
         match &mut self.inner {
             Reader::Sqlite(conn) => {
-                let mut statement = conn.prepare(&numbered(COLUMNS)).map_err(foreign)?;
-                let mut rows = statement.query((below, from - 1)).map_err(foreign)?;
-                while let Some(row) = rows.next().map_err(foreign)? {
-                    let seq = row.get(0).map_err(foreign)?;
-                    let hash = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("hash"))?;
+                let mut statement = conn.prepare(&numbered(COLUMNS)).map_err(failed)?;
+                let mut rows = statement.query((below, from - 1)).map_err(failed)?;
+                while let Some(row) = rows.next().map_err(failed)? {
+                    let seq = row.get(0).map_err(failed)?;
+                    let hash = row.get_ref(2).map_err(failed)?.as_blob().map_err(|_| corrupt("hash"))?;
                     // The check reports unreadable columns, entry by entry.
                     let word = |column| text(row, column).unwrap_or_default();
                     let columns = ScannedRow {
@@ -197,7 +194,7 @@ impl AuditScan {
                         actor_name: word(6),
                         object_kind: word(7),
                         object_id: word(8),
-                        actor_id: row.get_ref(9).map_err(foreign)?.as_blob_or_null().unwrap_or_default(),
+                        actor_id: row.get_ref(9).map_err(failed)?.as_blob_or_null().unwrap_or_default(),
                     };
                     each(ScannedEntry { seq, body: word(1), hash }, columns)?;
                 }
@@ -255,13 +252,13 @@ impl AuditScan {
                          JOIN audit_entries e ON e.seq = p.seq WHERE p.seq < $1 AND p.seq > $2 AND {FILTER} AND (CAST($7 AS TEXT) IS NULL OR e.at >= $7)
                          AND (CAST($8 AS TEXT) IS NULL OR e.at < $8) ORDER BY p.seq, p.name"
                     )))
-                    .map_err(foreign)?;
-                let mut rows = statement.query(sqlite_values(filter, size)).map_err(foreign)?;
-                while let Some(row) = rows.next().map_err(foreign)? {
-                    let salt = row.get_ref(2).map_err(foreign)?.as_blob().map_err(|_| corrupt("salt"))?;
+                    .map_err(failed)?;
+                let mut rows = statement.query(sqlite_values(filter, size)).map_err(failed)?;
+                while let Some(row) = rows.next().map_err(failed)? {
+                    let salt = row.get_ref(2).map_err(failed)?.as_blob().map_err(|_| corrupt("salt"))?;
                     let restricted = is_restricted(text(row, 4)?, text(row, 5)?);
                     let opening = Opening {
-                        seq: row.get(0).map_err(foreign)?,
+                        seq: row.get(0).map_err(failed)?,
                         name: text(row, 1)?.to_owned(),
                         salt: hex::encode(salt),
                         value: text(row, 3)?.to_owned(),
@@ -303,7 +300,7 @@ fn told(only: Option<&Vec<i64>>, seq: i64) -> bool {
 }
 
 fn text<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a str> {
-    row.get_ref(column).map_err(foreign)?.as_str().map_err(|_| corrupt("text in the log"))
+    row.get_ref(column).map_err(failed)?.as_str().map_err(|_| corrupt("text in the log"))
 }
 
 fn sqlite_values(filter: &Filter, size: i64) -> [rusqlite::types::Value; 8] {

@@ -136,7 +136,9 @@ fn rows<R>(
     for at in 1..=statement.parameter_count() {
         // To SQLite, `$7` is a name, and it is numbered as it first appears.
         let name = statement.parameter_name(at).and_then(|name| name.get(1..)?.parse::<usize>().ok());
-        let arg = args.get(name.unwrap_or(at).wrapping_sub(1)).unwrap_or(&Arg::Int(None));
+        let number = name.unwrap_or(at);
+        let arg = args.get(number.wrapping_sub(1));
+        let arg = arg.ok_or_else(|| Error::InvalidArgument(format!("no value for the placeholder ${number}")))?;
         statement.raw_bind_parameter(at, value(arg)?).map_err(failed)?;
     }
     let columns = ColumnNames::new(statement.column_names().into_iter().map(str::to_owned).collect());
@@ -215,5 +217,19 @@ impl sqlx::error::DatabaseError for ReadError {
     }
     fn kind(&self) -> sqlx::error::ErrorKind {
         sqlx::error::ErrorKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_without_a_value_is_an_error_and_not_a_null() {
+        let conn = Connection::open_in_memory().unwrap();
+        let read = |text: &str, args: &[Arg]| rows(&conn, text, args, 9, |_, cells| Ok(format!("{cells:?}")));
+        assert!(read("SELECT $1 IS NULL", &[]).unwrap_err().to_string().contains("$1"));
+        assert!(read("SELECT $1, $2", &[Arg::Int(Some(1))]).unwrap_err().to_string().contains("$2"));
+        assert!(read("SELECT $2", &[Arg::Int(Some(1)), Arg::Int(Some(2))]).unwrap()[0].contains('2'));
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Conn, Error, Json, Result, Sql, Tx};
+use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::audit::{EVIDENCE_ERASED, fact};
 use crate::domain::delivery::Action;
 use crate::domain::export::{Body, Opening};
@@ -227,9 +227,4 @@ pub async fn sent(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
 
 pub async fn count(conn: &mut Conn) -> Result<i64> {
     Sql::new("SELECT CAST(COUNT(*) AS BIGINT) FROM decisions").value(conn).await
-}
-
-/// Whether a value in a table cannot be read as its type.
-pub fn is_unreadable(error: &Error) -> bool {
-    matches!(error, Error::ColumnDecode { .. } | Error::Decode(_))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
+use std::rc::Rc;
 
 use serde::de::value::{Error as ValueError, SeqDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, SeqAccess, Unexpected, Visitor};
@@ -50,7 +51,7 @@ pub(super) enum ColumnValue<'a> {
 }
 
 /// Which columns the fields of a struct are read from, in the order of the fields; `None` for a field without a column.
-type FieldPlaces = Vec<Option<usize>>;
+type FieldPlaces = Rc<[Option<usize>]>;
 
 /// The names of the columns of a statement.
 #[derive(Debug)]
@@ -109,8 +110,8 @@ impl<'de> Deserializer<'de> for RowReader<'_> {
     ) -> std::result::Result<V::Value, ValueError> {
         visitor.visit_seq(StructFields {
             row: self,
-            names: fields.iter(),
-            places: self.columns.places(fields).into_iter(),
+            names: fields.iter().enumerate(),
+            places: self.columns.places(fields),
         })
     }
 
@@ -131,8 +132,8 @@ impl<'de> Deserializer<'de> for RowReader<'_> {
 /// The fields of a struct, in their order.
 struct StructFields<'a> {
     row: RowReader<'a>,
-    names: std::slice::Iter<'static, &'static str>,
-    places: std::vec::IntoIter<Option<usize>>,
+    names: std::iter::Enumerate<std::slice::Iter<'static, &'static str>>,
+    places: FieldPlaces,
 }
 
 impl<'de> SeqAccess<'de> for StructFields<'_> {
@@ -141,7 +142,8 @@ impl<'de> SeqAccess<'de> for StructFields<'_> {
         &mut self,
         seed: S,
     ) -> std::result::Result<Option<S::Value>, ValueError> {
-        let (Some(name), Some(place)) = (self.names.next(), self.places.next()) else { return Ok(None) };
+        let Some((at, name)) = self.names.next() else { return Ok(None) };
+        let place = self.places.get(at).copied().flatten();
         let named = |error| ValueError::custom(format_args!("column {name}: {error}"));
         match place.map(|at| self.row.cells.get(at)) {
             Some(Some(cell)) => seed.deserialize(ValueReader(cell)).map(Some).map_err(named),

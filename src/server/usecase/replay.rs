@@ -60,14 +60,14 @@ type Rows = BTreeMap<DecisionId, Row>;
 async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<(Rows, BTreeSet<DecisionId>), Error> {
     match db::replay::rows(conn, ids).await {
         Ok(rows) => return Ok((rows, BTreeSet::new())),
-        Err(error) if db::replay::is_unreadable(&error) => {}
+        Err(error) if db::is_unreadable(&error) => {}
         Err(error) => return Err(error.into()),
     }
     let (mut rows, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
     for id in ids {
         match db::replay::rows(conn, std::slice::from_ref(id)).await {
             Ok(found) => rows.extend(found),
-            Err(error) if db::replay::is_unreadable(&error) => {
+            Err(error) if db::is_unreadable(&error) => {
                 unreadable.insert(*id);
             }
             Err(error) => return Err(error.into()),
