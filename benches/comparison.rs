@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use countersign::domain::comparison::{
-    Address, Name, Number, Reading, address, business, date, document_number, name, phone,
+    Address, Name, NameReading, Number, address, business, date, document_number, name, phone,
 };
 
 const PAIRS: [(&str, &str, &str, &str); 6] = [
@@ -41,12 +41,12 @@ fn main() {
         .collect();
     let one = Name { given: Some("Jürgen Peter"), family: Some("van der Berg"), ..Name::default() };
     let took = time(20, || {
-        let one = Reading::new(black_box(&one));
+        let one = NameReading::new(black_box(&one));
         let best = names
             .iter()
             .map(|(given, family)| {
                 let alias = Name { given: Some(given), family: Some(family), ..Name::default() };
-                one.outcome(&Reading::new(&alias)).rank()
+                one.outcome(&NameReading::new(&alias)).rank()
             })
             .max();
         black_box(best);

@@ -25,8 +25,8 @@ use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Permit, Role, permission};
 use countersign::domain::time::Timestamp;
-use countersign::server::clock::Clock;
-use countersign::server::db::{self, webhook::Event};
+use countersign::server::clock::ServerClock;
+use countersign::server::db::{self, webhook::EventRow};
 use countersign::server::usecase::reviewer::account::{self, AccountManager};
 use countersign::server::usecase::reviewer::add;
 use countersign::server::usecase::{decision, inquiry};
@@ -44,8 +44,8 @@ fn part(times: &mut [Duration], of_hundred: usize) -> Duration {
     times[(times.len() * of_hundred / 100).min(times.len() - 1)]
 }
 
-fn event(n: usize) -> Event {
-    Event {
+fn event(n: usize) -> EventRow {
+    EventRow {
         id: format!("evt_{n:012}"),
         name: "inquiry.approved".into(),
         created_at: Timestamp::from_micros(1_795_000_000_000_000),
@@ -60,7 +60,7 @@ fn event(n: usize) -> Event {
 async fn rate<F, W>(from: usize, keep: W) -> f64
 where
     F: Future<Output = ()> + Send + 'static,
-    W: Fn(Event) -> F + Clone + Send + 'static,
+    W: Fn(EventRow) -> F + Clone + Send + 'static,
 {
     let began = Instant::now();
     let mut work = tokio::task::JoinSet::new();
@@ -97,7 +97,7 @@ async fn entry_or_not(tx: &mut db::Tx, logged: bool) -> Result<(), Error> {
 }
 
 /// The simple way: one commit for each event.
-async fn one_commit_each(app: App, event: Event) {
+async fn one_commit_each(app: App, event: EventRow) {
     let keep = "INSERT INTO webhook_events (id, name, created_at, received_at, body, state, attempts, came_by)
         VALUES ($1, $2, $3, $4, $5, 'received', 0, $6) ON CONFLICT (id) DO NOTHING";
     app.write(move |tx| {
@@ -112,7 +112,7 @@ async fn one_commit_each(app: App, event: Event) {
     .unwrap();
 }
 
-async fn many_to_a_commit(app: App, event: Event) {
+async fn many_to_a_commit(app: App, event: EventRow) {
     countersign::server::usecase::webhook_batch::store(&app, event).await.unwrap();
 }
 
@@ -124,7 +124,7 @@ async fn main() {
     let sandbox = sandbox::start(listener, options).await.unwrap();
     let url = format!("sqlite:{}", folder.path().join("bench.db").display());
     let config = run::sandbox_config(&url, sandbox.addr, "wbhsec_x").unwrap();
-    let app = run::open(config, Clock::System).await.unwrap();
+    let app = run::open(config, ServerClock::System).await.unwrap();
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();
     jobs::sync::run(&app).await.unwrap();

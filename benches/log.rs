@@ -30,7 +30,7 @@ use countersign::domain::audit::{Actor, Draft};
 use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
 use countersign::domain::verify::{Trust, verify};
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
 use countersign::server::usecase::log::{begin, count};
@@ -154,7 +154,7 @@ fn theirs(program: &mut Command, to: &Path) -> Option<Duration> {
 /// A desk with reviewers, with inquiries from the sandbox, and with this number of entries.
 async fn desk(url: &str, sandbox: std::net::SocketAddr, entries: usize) -> App {
     let config = run::sandbox_config(url, sandbox, "wbhsec_x").unwrap();
-    let app = run::open(config, Clock::System).await.unwrap();
+    let app = run::open(config, ServerClock::System).await.unwrap();
     begin(&app).await.unwrap();
     jobs::sync::run(&app).await.unwrap();
     let before = db::audit::size(&mut app.read().await.unwrap()).await.unwrap();

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use countersign::domain::reviewer::Role;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::usecase::reviewer::account::AccountManager;
 use countersign::server::usecase::reviewer::add;
 use countersign::server::{App, db, http, jobs, run};
@@ -78,7 +78,7 @@ async fn side(n: i64) -> Side {
     let folder = tempfile::tempdir_in(".").unwrap();
     let url = format!("sqlite:{}", folder.path().join("bench.db").display());
     let config = run::sandbox_config(&url, "127.0.0.1:9".parse().unwrap(), "wbhsec_x").unwrap();
-    let app = run::open(config, Clock::System).await.unwrap();
+    let app = run::open(config, ServerClock::System).await.unwrap();
     fill(&app, n).await;
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = http::router::router(&app, &options).unwrap();

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
 use countersign::domain::log::AuditFilter;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::private_file;
 use countersign::server::run::{self, StartError, asked_to_stop, listen, new_key, say};
@@ -160,7 +160,7 @@ pub async fn audit(args: AuditArgs) -> Result<ExitCode, StartError> {
             let signing_key = signing_key.filter(|_| !lost_key);
             resume::resume(
                 &database,
-                resume::Asked { signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets },
+                resume::ResumeOptions { signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets },
             )
             .await?;
             Ok(ExitCode::SUCCESS)
@@ -201,7 +201,7 @@ async fn export(
         return Err(StartError::Other(fault));
     }
     let config = Config { signing, last_checkpoint: last_checkpoint(None, Some(signing_key)), ..nowhere(database)? };
-    let app = run::open_existing(config, Clock::System).await?;
+    let app = run::open_existing(config, ServerClock::System).await?;
     begin(&app).await?;
     let failed = |cause| StartError::Other(format!("{} cannot be written: {cause}", output.display()));
     let file = private_file::create(&output).map_err(failed)?;

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use countersign::domain::reviewer::Role;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::config::{Config, Settings, program};
 #[cfg(feature = "demo")]
 use countersign::server::demo;
@@ -205,7 +205,7 @@ fn say_link(fresh: &invitation::Fresh) {
 }
 
 async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
-    let app = run::open_existing(nowhere(&args.database)?, Clock::System).await?;
+    let app = run::open_existing(nowhere(&args.database)?, ServerClock::System).await?;
     let keeper = AccountManager::shell();
     let by_email = async |email: &str| -> Result<_, StartError> {
         let all = reviewer::account::all(&app, &keeper).await?;
@@ -271,7 +271,7 @@ async fn reviewers(args: ReviewerArgs) -> Result<(), StartError> {
 }
 
 async fn sync(settings: Settings) -> Result<(), StartError> {
-    let app = run::open_existing(settings.check()?, Clock::System).await?;
+    let app = run::open_existing(settings.check()?, ServerClock::System).await?;
     let walks = jobs::sync::all(&app, |walk| say(&format!("{}: {}", walk.name, walk.seen))).await?;
     if let Some(failure) = walks.iter().find_map(|walk| walk.failure.clone()) {
         return Err(StartError::Other(format!("Persona: {failure}; what was read so far is stored")));

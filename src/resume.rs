@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use countersign::domain::discontinuity::Cause;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::run::{self, StartError, say};
 use countersign::server::usecase::checkpoint::{self, target};
@@ -12,7 +12,7 @@ use tlog::signed_note::SignerKey;
 
 use super::{DatabaseArgs, nowhere};
 
-pub struct Asked {
+pub struct ResumeOptions {
     pub signing_key: Option<String>,
     pub lost_key: bool,
     pub new_key: PathBuf,
@@ -28,8 +28,8 @@ fn keys(paths: &str) -> Result<Vec<SignerKey>, StartError> {
     faults.into_iter().next().map_or(Ok(keys), |fault| Err(StartError::Other(fault)))
 }
 
-pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartError> {
-    let Asked { signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets } = asked;
+pub async fn resume(database: &DatabaseArgs, asked: ResumeOptions) -> Result<(), StartError> {
+    let ResumeOptions { signing_key, lost_key, new_key, reason, by, dry_run, checkpoint_targets } = asked;
     let old = signing_key.as_deref().map(keys).transpose()?.unwrap_or_default();
     let path = new_key.display().to_string();
     let new = keys(&path)?.into_iter().next().ok_or_else(|| StartError::Other("--new-key names no file".to_owned()))?;
@@ -44,7 +44,7 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
         checkpoint_targets: checkpoint_targets.clone(),
         ..nowhere(database)?
     };
-    let app = run::open_existing(before, Clock::System).await?;
+    let app = run::open_existing(before, ServerClock::System).await?;
     let plan = usecase::plan(&app, new.clone(), lost_key).await?;
     tell(&plan);
     if dry_run {
@@ -62,7 +62,7 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
         checkpoint_targets,
         ..nowhere(database)?
     };
-    let app = run::open_existing(after, Clock::System).await?;
+    let app = run::open_existing(after, ServerClock::System).await?;
     if let Some(checkpoint) = checkpoint::sign(&app).await? {
         let given = target::publish(&app, &checkpoint).await?;
         say(&format!(
@@ -83,7 +83,7 @@ pub async fn resume(database: &DatabaseArgs, asked: Asked) -> Result<(), StartEr
     Ok(())
 }
 
-fn tell(plan: &usecase::Plan) {
+fn tell(plan: &usecase::ResumePlan) {
     let (size, root) = &plan.published;
     match plan.cause {
         Cause::Restored => {

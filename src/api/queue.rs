@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use super::ApiError;
 use crate::domain::id::InquiryId;
 use crate::domain::page_data::queue::{QueuePage, ViewRow};
-use crate::domain::queue::{Act, QueueFilter};
+use crate::domain::queue::{QueueAct, QueueFilter};
 
 #[server(prefix = "/api", endpoint = "queue", input = Json)]
 pub async fn queue(filter: QueueFilter) -> Result<QueuePage, ApiError> {
@@ -28,7 +28,7 @@ pub async fn claim_next(filter: QueueFilter) -> Result<Option<InquiryId>, ApiErr
 }
 
 #[server(prefix = "/api", endpoint = "queue-act", input = Json)]
-pub async fn do_to(inquiry: String, act: Act) -> Result<(), ApiError> {
+pub async fn do_to(inquiry: String, act: QueueAct) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
     let id = crate::server::http::respond::parse_id(inquiry, "inquiry")?;
     crate::server::http::respond::respond(crate::server::usecase::queue::act(&app, &by, id, act).await)

@@ -58,10 +58,10 @@ pub async fn set_blocks(
     failed_checks: Option<String>,
     relations_not_read: Option<String>,
 ) -> Result<(), ApiError> {
-    use crate::domain::block::Block;
+    use crate::domain::block::BlockCode;
     let (app, by) = crate::server::http::guard::authorize().await?;
     let ticked = [open_differences, hits, failed_checks, relations_not_read];
-    let blocks = Block::ALL.into_iter().zip(ticked).filter(|(_, ticked)| ticked.is_some()).map(|(block, _)| block);
+    let blocks = BlockCode::ALL.into_iter().zip(ticked).filter(|(_, ticked)| ticked.is_some()).map(|(block, _)| block);
     crate::server::http::respond::respond(
         crate::server::usecase::rule::set_blocks(&app, &by, version, blocks.collect()).await,
     )

@@ -3,7 +3,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use countersign::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
+use countersign::domain::verify::{CheckReport, Fault, FaultKind, Level, Trust, unfit, verify};
 use countersign::server::run::say;
 use tlog::signed_note::{Note, VerifierKey};
 use tlog::zip::Bytes;
@@ -66,7 +66,7 @@ impl Bytes for OnDisk {
     }
 }
 
-async fn check(path: &Path, trust: &Trust) -> Result<Report, Fault> {
+async fn check(path: &Path, trust: &Trust) -> Result<CheckReport, Fault> {
     let failed = |cause: std::io::Error| unfit("file", format!("it cannot be read: {cause}"));
     let file = std::fs::File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
@@ -89,7 +89,7 @@ async fn check(path: &Path, trust: &Trust) -> Result<Report, Fault> {
 
 /// Prints the result, and returns the exit code for it.
 #[expect(clippy::print_stderr, reason = "the result of a check that is not good")]
-fn verdict(path: &Path, found: Result<Report, Fault>) -> ExitCode {
+fn verdict(path: &Path, found: Result<CheckReport, Fault>) -> ExitCode {
     match found {
         Ok(report) => {
             tell(&report);
@@ -106,7 +106,7 @@ fn verdict(path: &Path, found: Result<Report, Fault>) -> ExitCode {
     }
 }
 
-fn tell(report: &Report) {
+fn tell(report: &CheckReport) {
     match report.level {
         Level::PinnedKey | Level::KeyInFile => say(&format!("Intact ({})", report.level.label())),
         Level::SequenceOnly => say(&format!("NOT PROVED: {}", report.level.label())),

@@ -7,7 +7,7 @@ use super::case_file::evidence::evidence;
 use super::decision::{Decision, Verdict};
 use super::evidence::Evidence;
 use super::inquiry::{Field, Inquiry, InquirySession};
-use super::pdf::{Attached, Block, Document, facts};
+use super::pdf::{Attached, Block, PdfDocument, facts};
 use super::reason::Reasons;
 use super::report::Report;
 use super::report::assess::Meaning;
@@ -27,7 +27,7 @@ pub const LEFT_OUT: [&str; 5] = [
 
 /// Everything that the desk knows about one account, before anything is left out.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct KnownAccount {
     pub account: Account,
     pub inquiries: Vec<KnownInquiry>,
     /// Actions recorded in the audit log: time and description.
@@ -52,10 +52,10 @@ pub struct KnownInquiry {
 
 /// The machine-readable file, `data.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub struct AccessAnswer {
     pub account: Own,
-    pub inquiries: Vec<Asked>,
-    pub acts: Vec<Act>,
+    pub inquiries: Vec<OwnInquiry>,
+    pub acts: Vec<PersonalAct>,
     pub kept_until: Option<String>,
     pub left_out: Vec<&'static str>,
     pub made_at: Timestamp,
@@ -71,7 +71,7 @@ pub struct Own {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Asked {
+pub struct OwnInquiry {
     pub id: String,
     pub template: Option<String>,
     pub status: String,
@@ -81,7 +81,7 @@ pub struct Asked {
     pub verifications: Vec<Verification>,
     pub searches: Vec<Search>,
     pub sessions: Vec<InquirySession>,
-    pub decisions: Vec<Made>,
+    pub decisions: Vec<OwnDecision>,
 }
 
 /// A report without the hits that it found: they may be about other people.
@@ -93,7 +93,7 @@ pub struct Search {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Made {
+pub struct OwnDecision {
     pub verdict: String,
     pub reason: String,
     pub at: Timestamp,
@@ -104,7 +104,7 @@ pub struct Made {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Act {
+pub struct PersonalAct {
     pub at: Timestamp,
     pub what: String,
 }
@@ -118,10 +118,10 @@ pub fn is_told(action: &str) -> bool {
     TOLD.iter().any(|begin| action.starts_with(begin))
 }
 
-impl Known {
-    pub fn answer(&self) -> Answer {
+impl KnownAccount {
+    pub fn answer(&self) -> AccessAnswer {
         let account = &self.account;
-        Answer {
+        AccessAnswer {
             account: Own {
                 id: account.id.to_string(),
                 reference: account.reference_id.clone(),
@@ -130,16 +130,16 @@ impl Known {
                 fields: account.fields.clone(),
             },
             inquiries: self.inquiries.iter().map(|known| self.asked(known)).collect(),
-            acts: self.acts.iter().map(|(at, what)| Act { at: *at, what: what.clone() }).collect(),
+            acts: self.acts.iter().map(|(at, what)| PersonalAct { at: *at, what: what.clone() }).collect(),
             kept_until: self.kept_until.as_ref().map(|(day, _)| day.clone()),
             left_out: LEFT_OUT.to_vec(),
             made_at: self.made_at,
         }
     }
 
-    fn asked(&self, known: &KnownInquiry) -> Asked {
+    fn asked(&self, known: &KnownInquiry) -> OwnInquiry {
         let evidence = known.evidence.as_ref();
-        Asked {
+        OwnInquiry {
             id: known.inquiry.id.to_string(),
             template: known.template.clone(),
             status: known.inquiry.status.label(),
@@ -155,8 +155,8 @@ impl Known {
         }
     }
 
-    fn made(&self, decision: &Decision) -> Made {
-        Made {
+    fn made(&self, decision: &Decision) -> OwnDecision {
+        OwnDecision {
             verdict: match decision.verdict {
                 Verdict::Approve => "approved".into(),
                 Verdict::Decline => "declined".into(),
@@ -172,7 +172,7 @@ impl Known {
         }
     }
 
-    pub fn document(&self) -> Document {
+    pub fn document(&self) -> PdfDocument {
         let answer = self.answer();
         let account = &answer.account;
         let name = self.account.name();
@@ -235,7 +235,7 @@ impl Known {
         blocks.push(Block::heading(1, "What is left out"));
         blocks.extend(answer.left_out.iter().map(|what| Block::text(format!("– {what}"))));
         let json = serde_json::to_vec_pretty(&answer).unwrap_or_default();
-        Document {
+        PdfDocument {
             title: format!("Your data: {name}"),
             about: format!("Data that the review desk holds about account {}", account.id),
             made_at: self.made_at,

@@ -64,7 +64,7 @@ pub struct Draft {
     pub actor: Actor,
     pub object_kind: &'static str,
     pub object_id: String,
-    pub outcome: Outcome,
+    pub outcome: EntryOutcome,
     pub facts: BTreeMap<String, Value>,
     /// Personal values, by name; they become commitments.
     pub personal: BTreeMap<String, String>,
@@ -81,13 +81,13 @@ pub enum Actor {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EntryOutcome {
     Ok,
     Denied,
     Failed,
 }
 
-impl Outcome {
+impl EntryOutcome {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -104,14 +104,14 @@ impl Draft {
             actor,
             object_kind,
             object_id: object_id.into(),
-            outcome: Outcome::Ok,
+            outcome: EntryOutcome::Ok,
             facts: BTreeMap::new(),
             personal: BTreeMap::new(),
         }
     }
 
     #[must_use]
-    pub fn outcome(mut self, outcome: Outcome) -> Self {
+    pub fn outcome(mut self, outcome: EntryOutcome) -> Self {
         self.outcome = outcome;
         self
     }
@@ -198,7 +198,7 @@ pub struct Sealed {
     pub seq: i64,
     pub at: Timestamp,
     pub action: &'static str,
-    pub outcome: Outcome,
+    pub outcome: EntryOutcome,
     pub actor: Actor,
     pub actor_name: String,
     pub object_kind: &'static str,

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 /// Codes are never reused for another meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Block {
+pub enum BlockCode {
     OpenDifferences,
     Hits,
     FailedChecks,
     RelationsNotRead,
 }
 
-impl Block {
+impl BlockCode {
     pub const ALL: [Self; 4] = [Self::OpenDifferences, Self::Hits, Self::FailedChecks, Self::RelationsNotRead];
 
     pub const fn as_str(self) -> &'static str {

@@ -13,7 +13,7 @@ use super::access_request::{of_the_person, result};
 use super::decision::{Decision, State};
 use super::discrepancy::resolution;
 use super::evidence::{Evidence, Tone};
-use super::pdf::{Attached, Block, Cell, Document, facts};
+use super::pdf::{Attached, Block, Cell, PdfDocument, facts};
 use super::reason::Reasons;
 use super::report::Report;
 use super::text::words;
@@ -40,7 +40,7 @@ pub fn purpose(code: &str) -> Option<&'static str> {
 }
 
 impl CaseFile {
-    pub fn document(&self) -> Document {
+    pub fn document(&self) -> PdfDocument {
         let inquiry = &self.inquiry;
         let name = inquiry.subject().unwrap_or_else(|| inquiry.id.to_string());
         let mut blocks = vec![Block::text("All times are UTC.")];
@@ -100,7 +100,7 @@ impl CaseFile {
         blocks.extend(self.differences());
         blocks.extend(self.compared());
         blocks.extend(self.log());
-        Document {
+        PdfDocument {
             title: format!("Case file: {name}"),
             about: format!("Inquiry {}: evidence, decisions and log entries with proofs", inquiry.id),
             made_at: self.made_at,

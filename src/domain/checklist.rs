@@ -101,26 +101,26 @@ pub struct Tick {
 
 /// An item as an inquiry's page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub struct ChecklistLine {
     pub item: Item,
     pub tick: Option<Tick>,
     /// Whether it was ticked on the current version of the evidence: only such a tick counts.
     pub counts: bool,
 }
 
-pub fn lines(items: &[Item], ticks: &[Tick], version: i64) -> Vec<Line> {
+pub fn lines(items: &[Item], ticks: &[Tick], version: i64) -> Vec<ChecklistLine> {
     items
         .iter()
         .map(|item| {
             let tick = ticks.iter().find(|tick| tick.item == item.id).cloned();
             let counts = tick.as_ref().is_some_and(|tick| tick.version == version);
-            Line { item: item.clone(), tick, counts }
+            ChecklistLine { item: item.clone(), tick, counts }
         })
         .collect()
 }
 
 /// The items that still block a verdict.
-pub fn missing(lines: &[Line], verdict: &str) -> Vec<String> {
+pub fn missing(lines: &[ChecklistLine], verdict: &str) -> Vec<String> {
     lines.iter().filter(|line| line.item.bars(verdict) && !line.counts).map(|line| line.item.text.clone()).collect()
 }
 

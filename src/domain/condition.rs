@@ -17,19 +17,19 @@ use super::verification::{Check, Verification, Weight};
 /// The answer of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
+pub enum ConditionAnswer {
     Yes,
     No,
     NotKnown,
 }
 
-impl From<bool> for Answer {
+impl From<bool> for ConditionAnswer {
     fn from(yes: bool) -> Self {
         if yes { Self::Yes } else { Self::No }
     }
 }
 
-impl Answer {
+impl ConditionAnswer {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Yes => "yes",
@@ -62,10 +62,10 @@ pub struct Facts {
     pub signals: Option<Vec<Signal>>,
     /// Signals that unfinished parts of the evidence may still bring.
     pub pending: Pending,
-    pub hit: Answer,
-    pub failed_check: Answer,
+    pub hit: ConditionAnswer,
+    pub failed_check: ConditionAnswer,
     pub countries: Countries,
-    pub declined_relation: Answer,
+    pub declined_relation: ConditionAnswer,
 }
 
 impl Facts {
@@ -75,10 +75,10 @@ impl Facts {
             templates: Templates::none(),
             signals: Some(Vec::new()),
             pending: Pending::default(),
-            hit: Answer::No,
-            failed_check: Answer::No,
+            hit: ConditionAnswer::No,
+            failed_check: ConditionAnswer::No,
             countries: Countries::none(),
-            declined_relation: Answer::No,
+            declined_relation: ConditionAnswer::No,
         }
     }
 
@@ -86,31 +86,31 @@ impl Facts {
     pub fn of(template: Option<String>, evidence: Option<&Evidence>, signals: &[Signal]) -> Self {
         let templates = Templates::of(template);
         let Some(evidence) = evidence else {
-            let (hit, failed_check) = (Answer::NotKnown, Answer::NotKnown);
+            let (hit, failed_check) = (ConditionAnswer::NotKnown, ConditionAnswer::NotKnown);
             let (pending, countries) = (Pending::default(), Countries { known: false, ..Countries::none() });
-            let declined_relation = Answer::NotKnown;
+            let declined_relation = ConditionAnswer::NotKnown;
             return Self { templates, signals: None, pending, hit, failed_check, countries, declined_relation };
         };
         Self {
             templates,
             signals: Some(signals.to_vec()),
             pending: evidence.pending(),
-            hit: Answer::of(
+            hit: ConditionAnswer::of(
                 evidence.reports.iter().any(Report::is_hit),
                 evidence.unread.is_empty() && screened(&evidence.reports, evidence.is_of_business()),
             ),
-            failed_check: Answer::of(evidence.is_failed(), evidence.checks_known()),
+            failed_check: ConditionAnswer::of(evidence.is_failed(), evidence.checks_known()),
             countries: Countries::of(evidence),
-            declined_relation: Answer::NotKnown,
+            declined_relation: ConditionAnswer::NotKnown,
         }
     }
 
     /// Whether there is a signal whose label contains these words.
-    pub fn signal(&self, wanted: &str) -> Answer {
-        let Some(signals) = &self.signals else { return Answer::NotKnown };
+    pub fn signal(&self, wanted: &str) -> ConditionAnswer {
+        let Some(signals) = &self.signals else { return ConditionAnswer::NotKnown };
         let wanted = folded(wanted);
         let found = signals.iter().any(|signal| folded(&signal.label).contains(&wanted));
-        Answer::of(found, !self.pending.may_bring(&wanted))
+        ConditionAnswer::of(found, !self.pending.may_bring(&wanted))
     }
 }
 
@@ -131,8 +131,8 @@ impl Templates {
         Self { known: template.is_some(), ids: template.into_iter().collect() }
     }
 
-    pub fn among(&self, wanted: &str) -> Answer {
-        Answer::of(self.ids.contains(wanted), self.known)
+    pub fn among(&self, wanted: &str) -> ConditionAnswer {
+        ConditionAnswer::of(self.ids.contains(wanted), self.known)
     }
 }
 
@@ -228,9 +228,9 @@ impl Countries {
     }
 
     /// Whether one of them is among these alpha-2 codes.
-    pub fn among(&self, wanted: &[String]) -> Answer {
+    pub fn among(&self, wanted: &[String]) -> ConditionAnswer {
         let found = wanted.iter().any(|code| self.codes.contains(code));
-        Answer::of(found, self.known)
+        ConditionAnswer::of(found, self.known)
     }
 }
 
@@ -549,64 +549,73 @@ mod tests {
     fn a_person_who_names_an_employer_is_no_business() {
         let clean = || report("business-watchlist", "ready", false);
         let of = |fields: &[(&str, &str)]| facts(&evidence(fields, json!([]), clean(), false)).hit;
-        assert_eq!(of(&[("business-name", "Acme")]), Answer::No);
-        assert_eq!(of(&[("business-name", "Acme"), ("name-first", "Mara")]), Answer::NotKnown);
+        assert_eq!(of(&[("business-name", "Acme")]), ConditionAnswer::No);
+        assert_eq!(of(&[("business-name", "Acme"), ("name-first", "Mara")]), ConditionAnswer::NotKnown);
         // Whatever its fields are called, a passport shows a person.
-        assert_eq!(of(&[("business-name", "Acme"), ("customer-date-of-birth", "1990-01-01")]), Answer::NotKnown);
+        assert_eq!(
+            of(&[("business-name", "Acme"), ("customer-date-of-birth", "1990-01-01")]),
+            ConditionAnswer::NotKnown
+        );
         let own = [("business-name", "Acme"), ("legal-name", "Mara Vos")];
         let passport = verification("passed", "passed", true, "DE");
-        assert_eq!(facts(&evidence(&own, passport, clean(), false)).hit, Answer::NotKnown);
+        assert_eq!(facts(&evidence(&own, passport, clean(), false)).hit, ConditionAnswer::NotKnown);
     }
 
     #[test]
     fn who_was_never_screened_is_neither_a_hit_nor_none() {
         for reports in [json!([]), report("email-address", "ready", false)] {
-            assert_eq!(facts(&evidence(&[], json!([]), reports, false)).hit, Answer::NotKnown);
+            assert_eq!(facts(&evidence(&[], json!([]), reports, false)).hit, ConditionAnswer::NotKnown);
         }
-        assert_eq!(facts(&evidence(&[], json!([]), report("watchlist", "ready", false), false)).hit, Answer::No);
+        assert_eq!(
+            facts(&evidence(&[], json!([]), report("watchlist", "ready", false), false)).hit,
+            ConditionAnswer::No
+        );
     }
 
     #[test]
     fn a_screening_without_an_end_is_neither_a_hit_nor_none() {
         let of = |reports, unread| facts(&evidence(&[], json!([]), reports, unread));
-        assert_eq!(of(report("watchlist", "ready", true), false).hit, Answer::Yes);
-        assert_eq!(of(report("watchlist", "pending", true), false).hit, Answer::Yes);
-        assert_eq!(of(report("watchlist", "ready", false), false).hit, Answer::No);
+        assert_eq!(of(report("watchlist", "ready", true), false).hit, ConditionAnswer::Yes);
+        assert_eq!(of(report("watchlist", "pending", true), false).hit, ConditionAnswer::Yes);
+        assert_eq!(of(report("watchlist", "ready", false), false).hit, ConditionAnswer::No);
         for (kind, status) in [("watchlist", "pending"), ("watchlist", "errored"), ("screening", ""), ("new", "ready")]
         {
-            assert_eq!(of(report(kind, status, false), false).hit, Answer::NotKnown, "{kind} {status}");
+            assert_eq!(of(report(kind, status, false), false).hit, ConditionAnswer::NotKnown, "{kind} {status}");
         }
         // Data that was found is not a hit.
         let both = json!([report("business-lookup", "ready", true)[0], report("watchlist", "ready", false)[0]]);
-        assert_eq!(of(both, false).hit, Answer::No);
-        assert_eq!(of(json!([]), true).hit, Answer::NotKnown);
-        assert_eq!(Facts::of(None, None, &[]).hit, Answer::NotKnown);
+        assert_eq!(of(both, false).hit, ConditionAnswer::No);
+        assert_eq!(of(json!([]), true).hit, ConditionAnswer::NotKnown);
+        assert_eq!(Facts::of(None, None, &[]).hit, ConditionAnswer::NotKnown);
     }
 
     #[test]
     fn a_signal_that_may_still_come_is_not_known() {
         let of = |reports, unread| facts(&evidence(&[], json!([]), reports, unread));
         let pending = of(report("watchlist", "pending", false), false);
-        assert_eq!((pending.signal("watchlist HIT"), pending.signal("PEP")), (Answer::NotKnown, Answer::No));
+        assert_eq!(
+            (pending.signal("watchlist HIT"), pending.signal("PEP")),
+            (ConditionAnswer::NotKnown, ConditionAnswer::No)
+        );
         let whole = of(report("screening", "pending", false), false);
-        assert_eq!((whole.signal("PEP"), whole.signal("VPN")), (Answer::NotKnown, Answer::No));
-        assert_eq!(of(json!([]), true).signal("VPN"), Answer::NotKnown);
-        assert_eq!(of(report("watchlist", "ready", true), false).signal("Watchlist hit"), Answer::Yes);
+        assert_eq!((whole.signal("PEP"), whole.signal("VPN")), (ConditionAnswer::NotKnown, ConditionAnswer::No));
+        assert_eq!(of(json!([]), true).signal("VPN"), ConditionAnswer::NotKnown);
+        assert_eq!(of(report("watchlist", "ready", true), false).signal("Watchlist hit"), ConditionAnswer::Yes);
     }
 
     #[test]
     fn a_required_check_failed_or_nobody_knows() {
         let of = |verification| facts(&evidence(&[], verification, json!([]), false)).failed_check;
-        assert_eq!(of(verification("passed", "passed", true, "DE")), Answer::No);
-        assert_eq!(of(verification("failed", "failed", true, "DE")), Answer::Yes);
-        assert_eq!(of(verification("failed", "passed", true, "DE")), Answer::Yes, "the verification itself");
-        assert_eq!(of(verification("passed", "failed", false, "DE")), Answer::No, "a hint is not required");
+        assert_eq!(of(verification("passed", "passed", true, "DE")), ConditionAnswer::No);
+        assert_eq!(of(verification("failed", "failed", true, "DE")), ConditionAnswer::Yes);
+        assert_eq!(of(verification("failed", "passed", true, "DE")), ConditionAnswer::Yes, "the verification itself");
+        assert_eq!(of(verification("passed", "failed", false, "DE")), ConditionAnswer::No, "a hint is not required");
         for (status, check) in
             [("initiated", "passed"), ("passed", "odd"), ("odd", "passed"), ("passed", "not_applicable")]
         {
-            assert_eq!(of(verification(status, check, true, "DE")), Answer::NotKnown, "{status} {check}");
+            assert_eq!(of(verification(status, check, true, "DE")), ConditionAnswer::NotKnown, "{status} {check}");
         }
-        assert_eq!(of(json!([])), Answer::NotKnown, "no verification was done");
+        assert_eq!(of(json!([])), ConditionAnswer::NotKnown, "no verification was done");
     }
 
     #[test]
@@ -616,15 +625,15 @@ mod tests {
             let verification = verification("passed", "passed", true, document);
             facts(&evidence(fields, verification, json!([]), false)).countries.among(&risky)
         };
-        assert_eq!(of(&[("address-country-code", "DE")], "DE"), Answer::No);
-        assert_eq!(of(&[("address-country-code", "DE")], "IR"), Answer::Yes, "of the document");
+        assert_eq!(of(&[("address-country-code", "DE")], "DE"), ConditionAnswer::No);
+        assert_eq!(of(&[("address-country-code", "DE")], "IR"), ConditionAnswer::Yes, "of the document");
         for (key, value) in [("nationality", "IRN"), ("address_country_code", "ir"), ("citizenship", "Germany, Iran")] {
-            assert_eq!(of(&[(key, value)], "DE"), Answer::Yes, "{key} {value}");
+            assert_eq!(of(&[(key, value)], "DE"), ConditionAnswer::Yes, "{key} {value}");
         }
-        assert_eq!(of(&[("nationality", "Atlantis")], "DE"), Answer::NotKnown);
-        assert_eq!(of(&[("phone-country-code", "+98")], "DE"), Answer::No);
+        assert_eq!(of(&[("nationality", "Atlantis")], "DE"), ConditionAnswer::NotKnown);
+        assert_eq!(of(&[("phone-country-code", "+98")], "DE"), ConditionAnswer::No);
         let nothing = facts(&evidence(&[], json!([]), json!([]), false)).countries;
-        assert_eq!(nothing.among(&risky), Answer::NotKnown);
-        assert_eq!(Facts::of_nothing().countries.among(&risky), Answer::No);
+        assert_eq!(nothing.among(&risky), ConditionAnswer::NotKnown);
+        assert_eq!(Facts::of_nothing().countries.among(&risky), ConditionAnswer::No);
     }
 }

@@ -1,5 +1,5 @@
 //! The rules of a new installation: an organisation loosens them knowingly, and does not have to think of them first.
-use super::block::Block;
+use super::block::BlockCode;
 use super::rule::{EITHER, Rule, RuleSet};
 
 /// Countries subject to a call for action by the FATF: North Korea, Iran and Myanmar.
@@ -27,7 +27,7 @@ impl RuleSet {
             // When an organisation decides on cases, the status of a case is the decision.
             Rule { hit: true, ..rule("Status of a case with a hit", "set-status") },
         ];
-        let blocks = vec![Block::OpenDifferences];
+        let blocks = vec![BlockCode::OpenDifferences];
         Self { version: 1, rules, blocks, made_by: Some(MADE_BY.to_owned()), made_at: None }
     }
 }
@@ -35,7 +35,7 @@ impl RuleSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::condition::{Answer, Facts};
+    use crate::domain::condition::{ConditionAnswer, Facts};
     use crate::domain::decision::Verdict;
     use crate::domain::draw::Draw;
 
@@ -48,9 +48,9 @@ mod tests {
         for verdict in [Verdict::Approve, Verdict::Decline, Verdict::MarkForReview] {
             assert_eq!(wanting(verdict, &Facts::of_nothing()), 0);
         }
-        let hit = Facts { hit: Answer::Yes, ..Facts::of_nothing() };
-        let near = Facts { declined_relation: Answer::Yes, ..Facts::of_nothing() };
-        let failed = Facts { failed_check: Answer::Yes, ..Facts::of_nothing() };
+        let hit = Facts { hit: ConditionAnswer::Yes, ..Facts::of_nothing() };
+        let near = Facts { declined_relation: ConditionAnswer::Yes, ..Facts::of_nothing() };
+        let failed = Facts { failed_check: ConditionAnswer::Yes, ..Facts::of_nothing() };
         for facts in [&hit, &near] {
             assert_eq!((wanting(Verdict::Approve, facts), wanting(Verdict::Decline, facts)), (1, 1));
             assert_eq!(wanting(Verdict::MarkForReview, facts), 0);

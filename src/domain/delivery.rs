@@ -32,7 +32,7 @@ pub enum Action {
 
 /// What a delivery is for, and what ends with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub enum DeliveryCause {
     Decision(DecisionId),
     Link(LinkId),
     Assignment(AssignmentId),
@@ -53,7 +53,7 @@ impl Action {
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// 2xx.
     Done,
     /// Never reached Persona, or no answer came: what happened is not known.
@@ -76,7 +76,7 @@ pub enum Outcome {
 
 /// The state of the object at Persona.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
+pub enum PersonaState {
     /// In the state that the decision leads to, with our decision ID on it (or it is a call that leaves no mark).
     Ours,
     /// In the state that the decision leads to, no matter who did it.
@@ -89,7 +89,7 @@ pub enum Seen {
 
 /// What to do next in an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum DeliveryStep {
     /// Ask Persona for the state of the object.
     Look,
     Send,
@@ -116,7 +116,7 @@ pub enum Next {
 
 /// What is known of a delivery when an attempt begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt {
+pub struct DeliveryAttempt {
     /// The number of attempts, including this one.
     pub attempts: u32,
     pub generation: i64,
@@ -143,7 +143,7 @@ pub fn pause(attempts: u32, spread: u8) -> Duration {
     base + base.mul_f64(f64::from(spread) / 512.0)
 }
 
-impl Attempt {
+impl DeliveryAttempt {
     fn key_is_old(&self) -> bool {
         self.now.since(self.first_sent_at) >= KEY_LIFE
     }
@@ -157,48 +157,50 @@ impl Attempt {
     }
 
     /// After looking, before sending.
-    pub fn before(&self, seen: Seen) -> Step {
-        Step::End(match seen {
-            Seen::Ours => Next::Confirm,
+    pub fn before(&self, seen: PersonaState) -> DeliveryStep {
+        DeliveryStep::End(match seen {
+            PersonaState::Ours => Next::Confirm,
             // Our decision would carry its ID: it is someone else's decision, or ours without the ID.
-            Seen::There if self.sent_before() => Next::AskAPerson,
-            Seen::There => Next::Supersede,
-            Seen::Open if self.key_is_old() => Next::NewKey { at: self.now },
-            Seen::Open => return Step::Send,
+            PersonaState::There if self.sent_before() => Next::AskAPerson,
+            PersonaState::There => Next::Supersede,
+            PersonaState::Open if self.key_is_old() => Next::NewKey { at: self.now },
+            PersonaState::Open => return DeliveryStep::Send,
             // Our call may have been carried out, and then undone by someone.
-            Seen::Elsewhere if self.sent_before() => Next::AskAPerson,
-            Seen::Elsewhere => Next::Fail,
+            PersonaState::Elsewhere if self.sent_before() => Next::AskAPerson,
+            PersonaState::Elsewhere => Next::Fail,
         })
     }
 
     /// After sending.
-    pub fn end(&self, outcome: Outcome) -> Step {
-        Step::End(match outcome {
-            Outcome::Done => Next::Confirm,
-            Outcome::NoAnswer | Outcome::Passing => Next::SameKey { at: self.later() },
-            Outcome::Limited { wait } => {
+    pub fn end(&self, outcome: AttemptOutcome) -> DeliveryStep {
+        DeliveryStep::End(match outcome {
+            AttemptOutcome::Done => Next::Confirm,
+            AttemptOutcome::NoAnswer | AttemptOutcome::Passing => Next::SameKey { at: self.later() },
+            AttemptOutcome::Limited { wait } => {
                 Next::SameKey { at: self.now.plus(wait.clamp(Duration::from_secs(1), LONGEST_PAUSE)) }
             }
-            Outcome::NotAuthorised => Next::SameKey { at: self.now.plus(LONGEST_PAUSE) },
-            Outcome::Forbidden => Next::NewKey { at: self.now.plus(LONGEST_PAUSE) },
-            Outcome::Broken | Outcome::Gateway | Outcome::Refused => return Step::Look,
+            AttemptOutcome::NotAuthorised => Next::SameKey { at: self.now.plus(LONGEST_PAUSE) },
+            AttemptOutcome::Forbidden => Next::NewKey { at: self.now.plus(LONGEST_PAUSE) },
+            AttemptOutcome::Broken | AttemptOutcome::Gateway | AttemptOutcome::Refused => return DeliveryStep::Look,
         })
     }
 
     /// After sending and looking.
-    pub fn end_seen(&self, outcome: Outcome, seen: Seen) -> Next {
+    pub fn end_seen(&self, outcome: AttemptOutcome, seen: PersonaState) -> Next {
         let unsure = self.attempts < MOST_UNSURE;
         match (outcome, seen) {
-            (_, Seen::Ours) => Next::Confirm,
-            (Outcome::Refused, Seen::There) => Next::Supersede,
-            (Outcome::Refused, Seen::Elsewhere) => Next::Fail,
+            (_, PersonaState::Ours) => Next::Confirm,
+            (AttemptOutcome::Refused, PersonaState::There) => Next::Supersede,
+            (AttemptOutcome::Refused, PersonaState::Elsewhere) => Next::Fail,
             // An earlier attempt may still be running, and this is Persona's way of saying so.
-            (Outcome::Refused, Seen::Open) if self.attempts > 1 && unsure => Next::SameKey { at: self.later() },
-            (Outcome::Refused, Seen::Open) if self.attempts > 1 => Next::AskAPerson,
-            (Outcome::Refused, Seen::Open) => Next::Fail,
-            (_, Seen::There | Seen::Elsewhere) => Next::AskAPerson,
-            (Outcome::Gateway, Seen::Open) if unsure => Next::SameKey { at: self.later() },
-            (_, Seen::Open) => Next::NewKey { at: self.later() },
+            (AttemptOutcome::Refused, PersonaState::Open) if self.attempts > 1 && unsure => {
+                Next::SameKey { at: self.later() }
+            }
+            (AttemptOutcome::Refused, PersonaState::Open) if self.attempts > 1 => Next::AskAPerson,
+            (AttemptOutcome::Refused, PersonaState::Open) => Next::Fail,
+            (_, PersonaState::There | PersonaState::Elsewhere) => Next::AskAPerson,
+            (AttemptOutcome::Gateway, PersonaState::Open) if unsure => Next::SameKey { at: self.later() },
+            (_, PersonaState::Open) => Next::NewKey { at: self.later() },
         }
     }
 }
@@ -207,39 +209,41 @@ impl Attempt {
 /// it over HTTP, the simulator against its own Persona.
 #[derive(Debug, Clone, Copy)]
 pub struct AttemptCourse {
-    attempt: Attempt,
+    attempt: DeliveryAttempt,
     /// Whether Persona's object shows that the call was made: a one-time link leaves nothing to look at, and a second
     /// one does no harm.
     shows: bool,
-    said: Option<Outcome>,
+    said: Option<AttemptOutcome>,
 }
 
 impl AttemptCourse {
     /// The desk looks at the object before it sends anything: Persona states no precondition, and would let an approval
     /// replace a decline of a moment ago.
-    pub const fn begin(attempt: Attempt, shows: bool) -> (Self, Step) {
-        let step = if shows { Step::Look } else { Step::Send };
+    pub const fn begin(attempt: DeliveryAttempt, shows: bool) -> (Self, DeliveryStep) {
+        let step = if shows { DeliveryStep::Look } else { DeliveryStep::Send };
         (Self { attempt, shows, said: None }, step)
     }
 
     /// Takes what a look showed; `None` when Persona could not be asked.
-    pub fn looked(&self, seen: Option<Seen>) -> Step {
+    pub fn looked(&self, seen: Option<PersonaState>) -> DeliveryStep {
         match (self.said, seen) {
             (None, Some(seen)) => self.attempt.before(seen),
-            (Some(said), Some(seen)) => Step::End(self.attempt.end_seen(said, seen)),
+            (Some(said), Some(seen)) => DeliveryStep::End(self.attempt.end_seen(said, seen)),
             // Before sending: nothing is sent without a look. After sending: the same key gets the stored answer again,
             // and then the desk looks again, so nothing can be doubled.
-            (_, None) => Step::End(Next::SameKey { at: self.attempt.later() }),
+            (_, None) => DeliveryStep::End(Next::SameKey { at: self.attempt.later() }),
         }
     }
 
     /// Takes the answer to the call.
-    pub fn answered(&mut self, outcome: Outcome, now: Timestamp) -> Step {
+    pub fn answered(&mut self, outcome: AttemptOutcome, now: Timestamp) -> DeliveryStep {
         self.attempt.now = now;
         self.said = Some(outcome);
         match (self.attempt.end(outcome), outcome) {
-            (Step::Look, Outcome::Refused) if !self.shows => Step::End(Next::Fail),
-            (Step::Look, _) if !self.shows => Step::End(self.attempt.end_seen(Outcome::Broken, Seen::Open)),
+            (DeliveryStep::Look, AttemptOutcome::Refused) if !self.shows => DeliveryStep::End(Next::Fail),
+            (DeliveryStep::Look, _) if !self.shows => {
+                DeliveryStep::End(self.attempt.end_seen(AttemptOutcome::Broken, PersonaState::Open))
+            }
             (step, _) => step,
         }
     }
@@ -251,69 +255,71 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
 
-    fn attempt(attempts: u32, after: u64) -> Attempt {
+    fn attempt(attempts: u32, after: u64) -> DeliveryAttempt {
         let now = START.plus(Duration::from_secs(after));
-        Attempt { attempts, generation: 1, first_sent_at: START, now, spread: 0 }
+        DeliveryAttempt { attempts, generation: 1, first_sent_at: START, now, spread: 0 }
     }
 
     #[test]
     fn silence_keeps_the_key_and_a_stored_failure_does_not() {
-        assert!(matches!(attempt(1, 5).end(Outcome::NoAnswer), Step::End(Next::SameKey { .. })));
-        assert_eq!(attempt(1, 5).end(Outcome::Broken), Step::Look);
-        assert!(matches!(attempt(1, 5).end_seen(Outcome::Broken, Seen::Open), Next::NewKey { .. }));
-        assert_eq!(attempt(1, 5).end_seen(Outcome::Broken, Seen::Ours), Next::Confirm);
+        assert!(matches!(attempt(1, 5).end(AttemptOutcome::NoAnswer), DeliveryStep::End(Next::SameKey { .. })));
+        assert_eq!(attempt(1, 5).end(AttemptOutcome::Broken), DeliveryStep::Look);
+        assert!(matches!(attempt(1, 5).end_seen(AttemptOutcome::Broken, PersonaState::Open), Next::NewKey { .. }));
+        assert_eq!(attempt(1, 5).end_seen(AttemptOutcome::Broken, PersonaState::Ours), Next::Confirm);
     }
 
     #[test]
     fn an_old_key_is_never_sent_again() {
         let old = attempt(40, KEY_LIFE.as_secs());
-        for seen in [Seen::Ours, Seen::There, Seen::Open, Seen::Elsewhere] {
-            assert_ne!(old.before(seen), Step::Send);
+        for seen in [PersonaState::Ours, PersonaState::There, PersonaState::Open, PersonaState::Elsewhere] {
+            assert_ne!(old.before(seen), DeliveryStep::Send);
         }
     }
 
     #[test]
     fn nothing_that_shows_is_sent_unseen() {
-        for attempt in [attempt(1, 0), attempt(2, 5), Attempt { generation: 2, ..attempt(1, 0) }, attempt(1, 600)] {
-            assert_eq!(AttemptCourse::begin(attempt, true).1, Step::Look);
-            assert_eq!(AttemptCourse::begin(attempt, false).1, Step::Send, "a link leaves nothing to look at");
+        for attempt in
+            [attempt(1, 0), attempt(2, 5), DeliveryAttempt { generation: 2, ..attempt(1, 0) }, attempt(1, 600)]
+        {
+            assert_eq!(AttemptCourse::begin(attempt, true).1, DeliveryStep::Look);
+            assert_eq!(AttemptCourse::begin(attempt, false).1, DeliveryStep::Send, "a link leaves nothing to look at");
         }
-        assert_eq!(attempt(1, 0).before(Seen::Open), Step::Send);
+        assert_eq!(attempt(1, 0).before(PersonaState::Open), DeliveryStep::Send);
     }
 
     #[test]
     fn what_somebody_else_did_is_not_ours() {
-        assert_eq!(attempt(1, 600).before(Seen::There), Step::End(Next::Supersede));
-        assert_eq!(attempt(1, 600).before(Seen::Elsewhere), Step::End(Next::Fail));
-        assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::There), Next::Supersede);
+        assert_eq!(attempt(1, 600).before(PersonaState::There), DeliveryStep::End(Next::Supersede));
+        assert_eq!(attempt(1, 600).before(PersonaState::Elsewhere), DeliveryStep::End(Next::Fail));
+        assert_eq!(attempt(1, 1).end_seen(AttemptOutcome::Refused, PersonaState::There), Next::Supersede);
     }
 
     #[test]
     fn when_nobody_can_tell_a_person_is_asked() {
-        assert_eq!(attempt(3, 600).before(Seen::Elsewhere), Step::End(Next::AskAPerson));
+        assert_eq!(attempt(3, 600).before(PersonaState::Elsewhere), DeliveryStep::End(Next::AskAPerson));
         // In that state without our ID: someone else may have been faster, while our call did not arrive.
-        assert_eq!(attempt(3, 600).before(Seen::There), Step::End(Next::AskAPerson));
-        assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::There), Next::AskAPerson);
-        assert_eq!(attempt(1, 1).end_seen(Outcome::Broken, Seen::Elsewhere), Next::AskAPerson);
-        assert_eq!(attempt(5, 60).end_seen(Outcome::Refused, Seen::Open), Next::AskAPerson);
+        assert_eq!(attempt(3, 600).before(PersonaState::There), DeliveryStep::End(Next::AskAPerson));
+        assert_eq!(attempt(1, 1).end_seen(AttemptOutcome::Broken, PersonaState::There), Next::AskAPerson);
+        assert_eq!(attempt(1, 1).end_seen(AttemptOutcome::Broken, PersonaState::Elsewhere), Next::AskAPerson);
+        assert_eq!(attempt(5, 60).end_seen(AttemptOutcome::Refused, PersonaState::Open), Next::AskAPerson);
     }
 
     #[test]
     fn a_refusal_while_an_earlier_attempt_may_run_is_not_final() {
-        assert!(matches!(attempt(2, 20).end_seen(Outcome::Refused, Seen::Open), Next::SameKey { .. }));
-        assert_eq!(attempt(1, 1).end_seen(Outcome::Refused, Seen::Open), Next::Fail);
+        assert!(matches!(attempt(2, 20).end_seen(AttemptOutcome::Refused, PersonaState::Open), Next::SameKey { .. }));
+        assert_eq!(attempt(1, 1).end_seen(AttemptOutcome::Refused, PersonaState::Open), Next::Fail);
     }
 
     #[test]
     fn a_gateway_keeps_the_key_for_a_while() {
-        assert!(matches!(attempt(1, 1).end_seen(Outcome::Gateway, Seen::Open), Next::SameKey { .. }));
-        assert!(matches!(attempt(5, 60).end_seen(Outcome::Gateway, Seen::Open), Next::NewKey { .. }));
+        assert!(matches!(attempt(1, 1).end_seen(AttemptOutcome::Gateway, PersonaState::Open), Next::SameKey { .. }));
+        assert!(matches!(attempt(5, 60).end_seen(AttemptOutcome::Gateway, PersonaState::Open), Next::NewKey { .. }));
     }
 
     #[test]
     fn a_stored_403_needs_a_new_key_and_a_401_does_not() {
-        assert!(matches!(attempt(1, 1).end(Outcome::Forbidden), Step::End(Next::NewKey { .. })));
-        assert!(matches!(attempt(1, 1).end(Outcome::NotAuthorised), Step::End(Next::SameKey { .. })));
+        assert!(matches!(attempt(1, 1).end(AttemptOutcome::Forbidden), DeliveryStep::End(Next::NewKey { .. })));
+        assert!(matches!(attempt(1, 1).end(AttemptOutcome::NotAuthorised), DeliveryStep::End(Next::SameKey { .. })));
     }
 
     #[test]
@@ -326,8 +332,8 @@ mod tests {
 
     #[test]
     fn odd_limits_are_bounded() {
-        let wait = |secs| attempt(1, 0).end(Outcome::Limited { wait: Duration::from_secs(secs) });
-        assert_eq!(wait(0), Step::End(Next::SameKey { at: START.plus(Duration::from_secs(1)) }));
-        assert_eq!(wait(1_000_000_000), Step::End(Next::SameKey { at: START.plus(LONGEST_PAUSE) }));
+        let wait = |secs| attempt(1, 0).end(AttemptOutcome::Limited { wait: Duration::from_secs(secs) });
+        assert_eq!(wait(0), DeliveryStep::End(Next::SameKey { at: START.plus(Duration::from_secs(1)) }));
+        assert_eq!(wait(1_000_000_000), DeliveryStep::End(Next::SameKey { at: START.plus(LONGEST_PAUSE) }));
     }
 }

@@ -7,7 +7,7 @@ pub mod declared_field;
 mod name;
 mod stated_value;
 
-use name::Name;
+use name::ValueName;
 use stated_value::{ACCEPTED, chunks, is_moment, negated, of, refused, refuses};
 
 /// Beginnings of names whose status is that of the verification itself: an unknown word there is not assessed. Other
@@ -60,7 +60,7 @@ fn share(value: &str) -> Option<f64> {
 }
 
 /// The result of judging one value.
-enum Told {
+enum Judged {
     /// It speaks against the subject: whether it is bad by itself, as a high score is, and in words.
     Against(bool, String),
     /// It is understood, and does not speak against the subject.
@@ -75,11 +75,11 @@ pub fn denial(fact: &Field) -> Option<(bool, String)> {
     let (pages, published) = (fact.key.starts_with("read from the pages"), one.name.published());
     let told = if pages || published { one.by_name() } else { one.unpublished() };
     match told {
-        Told::Against(bad, what) => Some((bad, what)),
-        Told::Fine => None,
-        Told::Silent if one.name.is_plain() => None,
+        Judged::Against(bad, what) => Some((bad, what)),
+        Judged::Fine => None,
+        Judged::Silent if one.name.is_plain() => None,
         // A value that was read from the pages is followed by page and match.
-        Told::Silent => refuses(one.value.split(", page ").next().unwrap_or_default())
+        Judged::Silent => refuses(one.value.split(", page ").next().unwrap_or_default())
             .then(|| (false, format!("{} {}", one.name.text, fact.value))),
     }
 }
@@ -108,7 +108,7 @@ const UNLIKE: &[&str] = &[
 /// The same for values next to a check that passed. How well something matched is judged elsewhere.
 pub fn of_check(fact: &Field) -> Option<String> {
     let one = One::of(fact);
-    let said = |told| if let Told::Against(_, what) = told { Some(what) } else { None };
+    let said = |told| if let Judged::Against(_, what) = told { Some(what) } else { None };
     let (first, last) =
         (fact.key.split('.').next().unwrap_or_default(), fact.key.rsplit('.').next().unwrap_or_default());
     if OF_CHECK.contains(&fact.key.as_str()) || first == "check-requirements" && OF_REQUIREMENT.contains(&last) {
@@ -141,25 +141,25 @@ pub fn search(fact: &Field) -> Option<(bool, String)> {
 /// A field: its name, and its value in lower case.
 struct One<'a> {
     fact: &'a Field,
-    name: Name,
+    name: ValueName,
     value: String,
 }
 
 impl<'a> One<'a> {
     fn of(fact: &'a Field) -> Self {
-        Self { fact, name: Name::of(&fact.key), value: fact.value.trim().to_lowercase() }
+        Self { fact, name: ValueName::of(&fact.key), value: fact.value.trim().to_lowercase() }
     }
 
-    fn said(&self) -> Told {
-        Told::Against(false, format!("{} {}", self.name.text, self.fact.value))
+    fn said(&self) -> Judged {
+        Judged::Against(false, format!("{} {}", self.name.text, self.fact.value))
     }
 
-    fn flagged(&self) -> Told {
-        Told::Against(false, format!("{}: {}", self.name.text, self.fact.value))
+    fn flagged(&self) -> Judged {
+        Judged::Against(false, format!("{}: {}", self.name.text, self.fact.value))
     }
 
-    fn unclear(&self) -> Told {
-        Told::Against(false, format!("{} “{}” not assessed", self.name.text, self.fact.value))
+    fn unclear(&self) -> Judged {
+        Judged::Against(false, format!("{} “{}” not assessed", self.name.text, self.fact.value))
     }
 
     fn is_nothing(&self) -> bool {
@@ -179,27 +179,27 @@ impl<'a> One<'a> {
     }
 
     /// Judges the value by the rules for known names.
-    fn by_name(&self) -> Told {
+    fn by_name(&self) -> Judged {
         let (name, value) = (&self.name, self.value.as_str());
         if name.ends(&["risk-score", "fraud-score"]) {
             return match risk_score(value) {
-                Score::High => Told::Against(true, format!("{} {}", name.text, self.fact.value)),
-                Score::NotHigh => Told::Fine,
+                Score::High => Judged::Against(true, format!("{} {}", name.text, self.fact.value)),
+                Score::NotHigh => Judged::Fine,
                 Score::Unclear => self.unclear(),
             };
         }
         if name.has("similarity-score") || name.ends(&["confidence-score", "match-score"]) {
             // Some scores end at 1, so a score up to 1 is low only when it is low on both scales.
             return match value.parse::<f64>() {
-                Ok(score) if (0.0..=1.0).contains(&score) && score * 100.0 >= LITTLE_ALIKE => Told::Fine,
-                Ok(score) if (LITTLE_ALIKE..=100.0).contains(&score) => Told::Fine,
+                Ok(score) if (0.0..=1.0).contains(&score) && score * 100.0 >= LITTLE_ALIKE => Judged::Fine,
+                Ok(score) if (LITTLE_ALIKE..=100.0).contains(&score) => Judged::Fine,
                 Ok(score) if (0.0..=100.0).contains(&score) => self.said(),
                 _ => self.unclear(),
             };
         }
         if name.has("error") || name.has("errors") {
             let none = self.is_nothing() || matches!(value, "no" | "false" | "0");
-            return if none { Told::Fine } else { self.said() };
+            return if none { Judged::Fine } else { self.said() };
         }
         if name.ends(&["confidence-reasons"]) {
             return self.reasons();
@@ -217,13 +217,13 @@ impl<'a> One<'a> {
             return self.said();
         }
         if name.ends(&["confidence-level", "level-of-assurance", "assurance-level"]) {
-            return if self.level(LITTLE) { self.said() } else { Told::Silent };
+            return if self.level(LITTLE) { self.said() } else { Judged::Silent };
         }
         if name.ends(RISKS) {
             return match () {
                 () if self.level(MUCH) => self.said(),
-                () if self.level(LITTLE) => Told::Fine,
-                () => Told::Silent,
+                () if self.level(LITTLE) => Judged::Fine,
+                () => Judged::Silent,
             };
         }
         let affirms =
@@ -231,18 +231,18 @@ impl<'a> One<'a> {
         match self.flag() {
             Some(false) if affirms => self.flagged(),
             Some(true) if name.ends(name::ACCUSES) => self.flagged(),
-            Some(true) if affirms => Told::Fine,
-            Some(false) if name.ends(name::ACCUSES) => Told::Fine,
-            _ => Told::Silent,
+            Some(true) if affirms => Judged::Fine,
+            Some(false) if name.ends(name::ACCUSES) => Judged::Fine,
+            _ => Judged::Silent,
         }
     }
 
     /// Judges a value under a name that Persona does not publish: what is neither understood nor a plain value of an
     /// identity is not assessed.
-    fn unpublished(&self) -> Told {
+    fn unpublished(&self) -> Judged {
         let (name, value) = (&self.name, self.value.as_str());
         if name.is_plain() || value.starts_with("http") && !name.ends(&["level-of-assurance"]) {
-            return Told::Silent;
+            return Judged::Silent;
         }
         if let Some(score) = self.score() {
             return score;
@@ -250,12 +250,12 @@ impl<'a> One<'a> {
         if let Some(flag) = self.flag() {
             return self.unpublished_flag(flag);
         }
-        if let against @ Told::Against(..) = self.by_name() {
+        if let against @ Judged::Against(..) = self.by_name() {
             return against;
         }
         if self.is_nothing() {
             let denied = name.any(&["match", "result", "status", "verif", "valid", "liveness", "confiden"]);
-            return if denied { self.said() } else { Told::Fine };
+            return if denied { self.said() } else { Judged::Fine };
         }
         if name.any(name::ACCUSING) && name.ends(&["at", "date", "day", "on", "since", "time"]) && !name.any(&["expir"])
         {
@@ -264,13 +264,13 @@ impl<'a> One<'a> {
         if value.parse::<f64>().is_ok() || is_moment(value) {
             let accused = name.any(name::ACCUSING) && !name.any(&["expir"]);
             let counted = accused && !matches!(value.parse::<f64>(), Ok(0.0));
-            return if counted { self.unclear() } else { Told::Fine };
+            return if counted { self.unclear() } else { Judged::Fine };
         }
         if refuses(value) || refused(&of(value)) && name.ends(&["status"]) {
             return self.said();
         }
         if name.ends(RISKS) && self.level(LITTLE) {
-            return Told::Fine;
+            return Judged::Fine;
         }
         let known = |one: &str| of(one).iter().any(|word| ACCEPTED.contains(&word.as_str()));
         // Reasons, findings and warnings can be any text.
@@ -278,10 +278,10 @@ impl<'a> One<'a> {
             name.any(&["reason", "alert", "flag", "warn", "match", "hit", "finding", "sanction", "watchlist"]);
         let word = |one: &str| !one.contains(char::is_whitespace) && one.chars().all(|c| !c.is_ascii_digit());
         let unknown = chunks(value).any(|one| !known(one) && (telling || word(one)));
-        if unknown { self.unclear() } else { Told::Fine }
+        if unknown { self.unclear() } else { Judged::Fine }
     }
 
-    fn unpublished_flag(&self, flag: bool) -> Told {
+    fn unpublished_flag(&self, flag: bool) -> Judged {
         let name = &self.name;
         // A nested value is about what its parent names, and a name with a negation reverses the answer.
         if name.nested || name.negates() {
@@ -293,12 +293,12 @@ impl<'a> One<'a> {
                 if flag {
                     self.flagged()
                 } else {
-                    Told::Fine
+                    Judged::Fine
                 }
             }
             () if meets || name.ends(name::AFFIRMS) => {
                 if flag {
-                    Told::Fine
+                    Judged::Fine
                 } else {
                     self.flagged()
                 }
@@ -309,7 +309,7 @@ impl<'a> One<'a> {
 
     /// Judges a score under a name that is not published: its scale is the smallest that it fits, its threshold is not
     /// known.
-    fn score(&self) -> Option<Told> {
+    fn score(&self) -> Option<Judged> {
         let name = &self.name;
         let risk = name.any(&["risk", "fraud", "threat", "abuse", "synthetic", "spoof", "tamper"]);
         let alike = name.any(&["similar", "confiden", "match", "live", "likeness"]);
@@ -322,11 +322,11 @@ impl<'a> One<'a> {
             return None;
         }
         let Some(share) = share(&self.value) else {
-            return Some(if self.is_nothing() { Told::Fine } else { self.unclear() });
+            return Some(if self.is_nothing() { Judged::Fine } else { self.unclear() });
         };
         Some(match () {
-            () if risk && share >= HIGH => Told::Against(true, format!("{} {}", name.text, self.fact.value)),
-            () if risk && share < HALF => Told::Fine,
+            () if risk && share >= HIGH => Judged::Against(true, format!("{} {}", name.text, self.fact.value)),
+            () if risk && share < HALF => Judged::Fine,
             () if alike && !risk && share * 100.0 < LITTLE_ALIKE => self.said(),
             () => self.unclear(),
         })
@@ -340,11 +340,11 @@ impl<'a> One<'a> {
 
     /// Judges the reasons for the confidence in an entity: `generic` says nothing, and of other words only denials are
     /// known.
-    fn reasons(&self) -> Told {
+    fn reasons(&self) -> Judged {
         let low = |one: &str| refuses(one) || of(one).iter().any(|word| LITTLE.contains(&word.as_str()));
         let all: Vec<&str> = chunks(&self.value).filter(|one| *one != "generic").collect();
         match () {
-            () if all.is_empty() => Told::Fine,
+            () if all.is_empty() => Judged::Fine,
             () if all.iter().any(|one| low(one)) => self.said(),
             () => self.unclear(),
         }
@@ -356,7 +356,7 @@ impl<'a> One<'a> {
     }
 
     /// Whether a status contradicts what is next to it.
-    fn status(&self) -> Told {
+    fn status(&self) -> Judged {
         let all = of(&self.value);
         // For a class, “none” means that the subject is in none.
         let itself = OF_ITSELF.iter().any(|begin| self.name.begins(begin));
@@ -367,7 +367,7 @@ impl<'a> One<'a> {
         match () {
             () if denies => self.said(),
             () if itself && !all.iter().any(|word| ACCEPTED.contains(&word.as_str())) => self.unclear(),
-            () => Told::Silent,
+            () => Judged::Silent,
         }
     }
 }

@@ -31,12 +31,12 @@ impl Cause {
 
 /// Size and root of the log at one time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct LogHead {
     pub size: u64,
     pub root: Hash,
 }
 
-impl Head {
+impl LogHead {
     fn text(&self) -> String {
         format!("{} {}", self.size, base64(&self.root))
     }
@@ -47,7 +47,7 @@ impl Head {
     }
 }
 
-impl From<&Checkpoint> for Head {
+impl From<&Checkpoint> for LogHead {
     fn from(checkpoint: &Checkpoint) -> Self {
         Self { size: checkpoint.size, root: checkpoint.root }
     }
@@ -61,9 +61,9 @@ pub struct Discontinuity {
     /// The largest checkpoint that was found outside; its root is missing when a witness only reported its size.
     pub published: (u64, Option<Hash>),
     /// The newest checkpoint under the old key that the present log still extends; an empty log when there is none.
-    pub kept: Head,
+    pub kept: LogHead,
     /// The log as it was when it was resumed.
-    pub resumed: Head,
+    pub resumed: LogHead,
     pub at: Timestamp,
 }
 
@@ -97,8 +97,8 @@ impl Discontinuity {
             old: old.strip_prefix("old ")?.parse().ok()?,
             new: new.strip_prefix("new ")?.parse().ok()?,
             published: (size.parse().ok()?, if root == "-" { None } else { Some(unbase64(root)?) }),
-            kept: Head::parse(kept.strip_prefix("kept ")?)?,
-            resumed: Head::parse(resumed.strip_prefix("resumed ")?)?,
+            kept: LogHead::parse(kept.strip_prefix("kept ")?)?,
+            resumed: LogHead::parse(resumed.strip_prefix("resumed ")?)?,
             at: at.strip_prefix("at ")?.parse().ok()?,
         };
         // Only one spelling of each value, and only notes that make sense: a lost key loses no entries, and a restored
@@ -169,8 +169,8 @@ mod tests {
             old: old.verifier(),
             new: new.verifier(),
             published: (300, Some([3; 32])),
-            kept: Head { size: 100, root: [1; 32] },
-            resumed: Head { size: 120, root: [2; 32] },
+            kept: LogHead { size: 100, root: [1; 32] },
+            resumed: LogHead { size: 120, root: [2; 32] },
             at: Timestamp::from_micros(1_795_000_000_000_000),
         }
     }
@@ -195,7 +195,7 @@ mod tests {
         let this = restored();
         let renamed = Discontinuity { cause: Cause::KeyLost, ..this.clone() };
         let same_key = Discontinuity { new: old.verifier(), ..this.clone() };
-        let backwards = Discontinuity { kept: Head { size: 121, root: [1; 32] }, ..this.clone() };
+        let backwards = Discontinuity { kept: LogHead { size: 121, root: [1; 32] }, ..this.clone() };
         for bad in
             [renamed.text(), same_key.text(), backwards.text(), this.text().replace("300", "0300"), String::new()]
         {

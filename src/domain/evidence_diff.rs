@@ -11,7 +11,7 @@ use super::topic::{Topic, of_field};
 
 /// One line that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
+pub struct ChangedLine {
     /// What it is about: `Government ID: Expiration`.
     pub what: String,
     /// `None` when the line is new.
@@ -29,31 +29,31 @@ pub struct Changes {
     pub seen: i64,
     pub now: i64,
     /// `None` when the version that was seen is no longer stored.
-    pub lines: Option<Vec<Change>>,
+    pub lines: Option<Vec<ChangedLine>>,
 }
 
-type Lines = BTreeMap<String, (String, Option<Topic>)>;
+type LinesByName = BTreeMap<String, (String, Option<Topic>)>;
 
-pub fn changes(before: &Evidence, after: &Evidence) -> Vec<Change> {
+pub fn changes(before: &Evidence, after: &Evidence) -> Vec<ChangedLine> {
     let (mut before, after) = (lines(before), lines(after));
-    let mut found: Vec<Change> = after
+    let mut found: Vec<ChangedLine> = after
         .into_iter()
         .filter_map(|(what, (value, topic))| {
             let old = before.remove(&what).map(|(old, _)| old);
-            (old.as_ref() != Some(&value)).then_some(Change { what, before: old, after: Some(value), topic })
+            (old.as_ref() != Some(&value)).then_some(ChangedLine { what, before: old, after: Some(value), topic })
         })
         .collect();
     let gone = before.into_iter();
-    found.extend(gone.map(|(what, (value, topic))| Change { what, before: Some(value), after: None, topic }));
+    found.extend(gone.map(|(what, (value, topic))| ChangedLine { what, before: Some(value), after: None, topic }));
     found.sort_by(|a, b| a.what.cmp(&b.what));
     found
 }
 
 /// Collects lines, each under a unique name.
 #[derive(Default)]
-struct Found(Lines);
+struct DiffLines(LinesByName);
 
-impl Found {
+impl DiffLines {
     fn add(&mut self, what: String, value: Option<String>) {
         self.tell(what, value, None);
     }
@@ -79,8 +79,8 @@ impl Found {
 }
 
 /// Every line that a reviewer sees, named so that the same line has the same name in both versions.
-fn lines(evidence: &Evidence) -> Lines {
-    let mut all = Found::default();
+fn lines(evidence: &Evidence) -> LinesByName {
+    let mut all = DiffLines::default();
     let inquiry = &evidence.inquiry;
     all.add("Status".into(), Some(inquiry.status.label()));
     all.add("Reference".into(), inquiry.reference_id.clone());

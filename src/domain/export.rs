@@ -145,14 +145,14 @@ pub struct Body<'a> {
     #[serde(borrow)]
     pub object: ObjectBody<'a>,
     #[serde(borrow, default)]
-    pub facts: Facts<'a>,
+    pub facts: ExportFacts<'a>,
     #[serde(borrow, default)]
     pub commit: Commitments<'a>,
 }
 
 /// The commitments of an entry: names and hex hashes. There are few, so they are neither sorted nor copied.
 #[derive(Debug, Default)]
-pub struct Commitments<'a>(Vec<(Word<'a>, &'a str)>);
+pub struct Commitments<'a>(Vec<(BorrowedText<'a>, &'a str)>);
 
 impl Commitments<'_> {
     pub fn len(&self) -> usize {
@@ -194,9 +194,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Commitments<'a> {
 /// `Option`.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct Word<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl std::ops::Deref for Word<'_> {
+impl std::ops::Deref for BorrowedText<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -206,7 +206,7 @@ impl std::ops::Deref for Word<'_> {
 
 /// The facts that appear in the tables of decisions. Millions are read one after another, so nothing is copied.
 #[derive(Debug, Default, Deserialize)]
-pub struct Facts<'a> {
+pub struct ExportFacts<'a> {
     #[serde(borrow, default)]
     pub decision: Fact<'a>,
     #[serde(borrow, default)]
@@ -251,13 +251,13 @@ pub struct ActorBody<'a> {
     #[serde(borrow)]
     pub kind: Cow<'a, str>,
     #[serde(borrow, default)]
-    pub id: Option<Word<'a>>,
+    pub id: Option<BorrowedText<'a>>,
     #[serde(borrow, default)]
-    pub name: Option<Word<'a>>,
+    pub name: Option<BorrowedText<'a>>,
     #[serde(borrow, default)]
-    pub part: Option<Word<'a>>,
+    pub part: Option<BorrowedText<'a>>,
     #[serde(borrow, default)]
-    pub role: Option<Word<'a>>,
+    pub role: Option<BorrowedText<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -336,7 +336,7 @@ pub fn with_cells<R>(
     comment: Option<&str>,
     with: impl FnOnce(&[&str; COLUMNS.len()]) -> R,
 ) -> R {
-    let Facts { decision, verdict, status, reason, version, evidence, persona_request, .. } = body.facts;
+    let ExportFacts { decision, verdict, status, reason, version, evidence, persona_request, .. } = body.facts;
     let seq = body.seq.to_string();
     let mut hex = [0; 64];
     // Cannot fail: the buffer has two letters for each byte.

@@ -42,7 +42,7 @@ impl Level {
 
 /// The result of a check that found no fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
+pub struct CheckReport {
     pub level: Level,
     pub origin: String,
     /// `name+hash` of the key that signed.
@@ -76,7 +76,7 @@ pub struct Report {
     pub gaps: Vec<String>,
 }
 
-impl Report {
+impl CheckReport {
     /// Whether a key vouches for the entries and for what came before them.
     pub fn is_proved(&self) -> bool {
         matches!(self.level, Level::PinnedKey | Level::KeyInFile)
@@ -120,7 +120,7 @@ impl Report {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{at}: {why}")]
 pub struct Fault {
-    pub kind: Kind,
+    pub kind: FaultKind,
     /// `entry 17`, `tile/0/003`, `checkpoint`, …
     pub at: String,
     pub why: String,
@@ -129,7 +129,7 @@ pub struct Fault {
 /// What kind of fault it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum FaultKind {
     /// The file is an export, but it is not what the log was.
     NotIntact,
     /// Nothing was checked: the file is of another kind or cannot be read, or a given key or checkpoint does not belong
@@ -138,12 +138,12 @@ pub enum Kind {
 }
 
 pub(super) fn fault(at: impl Into<String>, why: impl Into<String>) -> Fault {
-    Fault { kind: Kind::NotIntact, at: at.into(), why: why.into() }
+    Fault { kind: FaultKind::NotIntact, at: at.into(), why: why.into() }
 }
 
 /// A fault after which nothing can be checked. It is no sign that the log is damaged.
 pub fn unfit(at: impl Into<String>, why: impl Into<String>) -> Fault {
-    Fault { kind: Kind::NotChecked, at: at.into(), why: why.into() }
+    Fault { kind: FaultKind::NotChecked, at: at.into(), why: why.into() }
 }
 
 impl From<tlog::zip::ZipError> for Fault {

@@ -15,7 +15,7 @@ use super::evidence::{Evidence, Signal, Tone};
 use super::inquiry::{Field, Inquiry, field};
 use super::text::words;
 use super::verification::{CheckStatus, Verification};
-use side::{BIRTHDATE, BUSINESS, DOCUMENT_NUMBER, NAME, RULES, Rule, Side, same_document};
+use side::{BIRTHDATE, BUSINESS, ComparisonRule, DOCUMENT_NUMBER, NAME, RULES, SideValues, same_document};
 
 /// Separator between the name of a field and the name of a further source.
 const APART: &str = ", ";
@@ -114,14 +114,14 @@ impl Evidence {
         shows.any(|one| {
             let compared =
                 one.checks.iter().any(|check| check.status == CheckStatus::Passed && check.name.contains("name"));
-            compared || one.is_identity() || Side::read(one).names_somebody()
+            compared || one.is_identity() || SideValues::read(one).names_somebody()
         })
     }
 
     /// Fields of a verification that differ from what was submitted.
     pub(super) fn differing(&self, one: &Verification) -> Vec<&'static str> {
-        let (submitted, read) = (Side::submitted(&self.inquiry.fields), Side::read(one));
-        let differs = |rule: &&Rule| {
+        let (submitted, read) = (SideValues::submitted(&self.inquiry.fields), SideValues::read(one));
+        let differs = |rule: &&ComparisonRule| {
             held(rule, &submitted, &read)
                 .is_some_and(|(_, compared)| matches!(compared.outcome, Outcome::Differs { .. }))
         };
@@ -129,22 +129,23 @@ impl Evidence {
     }
 
     pub fn comparisons(&self) -> Vec<Comparison> {
-        let submitted = Side::submitted(&self.inquiry.fields);
+        let submitted = SideValues::submitted(&self.inquiry.fields);
         let identities = named(self.identities().into_iter().map(|one| (one.document_label(), one)));
         let others = self.verifications.iter().filter(|one| !one.is_identity() && self.counts(one));
-        let others = others.map(|one| (source(one), Side::read(one)));
-        let database = self.database().map(Side::read);
+        let others = others.map(|one| (source(one), SideValues::read(one)));
+        let database = self.database().map(SideValues::read);
         // No values are expected of redacted data.
         let expected = self.inquiry.redacted_at.is_none() && identities.iter().any(|(_, one)| one.passed());
-        let identities: Vec<Named<'_>> = identities.into_iter().map(|(name, one)| (name, Side::read(one))).collect();
+        let identities: Vec<LabelledSide<'_>> =
+            identities.into_iter().map(|(name, one)| (name, SideValues::read(one))).collect();
         // Of any kind: a document that names another person belongs to that person.
         let alone = self.documents.iter().filter(|one| one.shows_who() || one.processed());
-        let others = named(others.chain(alone.map(|one| (one.label(), Side::document_alone(one)))));
+        let others = named(others.chain(alone.map(|one| (one.label(), SideValues::document_alone(one)))));
         let mut lines = Vec::new();
         for rule in &RULES {
             let mut line = against_documents(rule, &submitted, &identities, expected);
             let mut further = Vec::new();
-            let asked = |side: &Side<'_>| {
+            let asked = |side: &SideValues<'_>| {
                 !rule.documents_only && (rule.of_business || !side.of_business) && (rule.of_person || !side.only_person)
             };
             for (name, other) in others.iter().filter(|(_, side)| asked(side)) {
@@ -178,21 +179,21 @@ impl Evidence {
 impl Document {
     /// Whether no name could be read from it although it has one in some field.
     pub(super) fn names_nobody(&self) -> bool {
-        !Side::document_alone(self).names_any() && self.facts.iter().any(side::may_name)
+        !SideValues::document_alone(self).names_any() && self.facts.iter().any(side::may_name)
     }
 }
 
 impl Verification {
     /// Whether no name could be read from it although it has one in some field.
     pub(super) fn names_nobody(&self) -> bool {
-        !Side::read(self).names_somebody() && self.facts.iter().any(side::may_name)
+        !SideValues::read(self).names_somebody() && self.facts.iter().any(side::may_name)
     }
 }
 
 /// Signals for fields of an account that identify another person than the inquiry does. An account of a business names
 /// the business and people of it.
 pub(super) fn of_account(fields: &[Field], business: bool, inquiry: &Inquiry) -> Vec<Signal> {
-    let (submitted, account) = (Side::submitted(&inquiry.fields), Side::account(fields, business));
+    let (submitted, account) = (SideValues::submitted(&inquiry.fields), SideValues::account(fields, business));
     let warn = |label: &str| Some(Signal { tone: Tone::Warn, label: label.to_owned() });
     let rules = RULES.iter().filter(|rule| rule.of_person || business && rule.of_business && rule.label == BUSINESS);
     let said = rules.filter_map(|rule| match (rule.label, held(rule, &submitted, &account)?.1.outcome) {
@@ -213,16 +214,16 @@ pub(super) fn is_of_person(field: &str) -> bool {
 }
 
 /// One side, with its label.
-type Named<'a> = (String, Side<'a>);
+type LabelledSide<'a> = (String, SideValues<'a>);
 
 /// The other side's value and the result, if both sides have a value.
-fn held(rule: &Rule, submitted: &Side<'_>, other: &Side<'_>) -> Option<(String, Compared)> {
+fn held(rule: &ComparisonRule, submitted: &SideValues<'_>, other: &SideValues<'_>) -> Option<(String, Compared)> {
     (rule.text)(submitted)?;
     (rule.text)(other).zip((rule.compare)(submitted, other))
 }
 
 /// Compares several sources with each other if nothing was submitted: each against the first, if they do not agree.
-fn among(rule: &Rule, sides: &[&Named<'_>]) -> Vec<Comparison> {
+fn among(rule: &ComparisonRule, sides: &[&LabelledSide<'_>]) -> Vec<Comparison> {
     let mut telling = sides.iter().filter(|(_, side)| !rule.documents_only && (rule.text)(side).is_some());
     let Some((first, known)) = telling.next() else { return Vec::new() };
     let against = telling.filter_map(|(name, other)| {
@@ -238,10 +239,15 @@ fn among(rule: &Rule, sides: &[&Named<'_>]) -> Vec<Comparison> {
 }
 
 /// Compares with each document; the worst result counts.
-fn against_documents(rule: &Rule, submitted: &Side<'_>, documents: &[Named<'_>], expected: bool) -> Option<Comparison> {
+fn against_documents(
+    rule: &ComparisonRule,
+    submitted: &SideValues<'_>,
+    documents: &[LabelledSide<'_>],
+    expected: bool,
+) -> Option<Comparison> {
     let one = (rule.text)(submitted);
     let needed = expected && rule.needed && (one.is_some() || rule.label == NAME);
-    let results: Vec<(&Named<'_>, Option<Compared>)> = documents
+    let results: Vec<(&LabelledSide<'_>, Option<Compared>)> = documents
         .iter()
         .map(|document| {
             let compared = held(rule, submitted, &document.1).map(|(_, compared)| compared);

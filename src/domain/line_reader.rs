@@ -22,7 +22,7 @@ fn sum(len: u64) -> Sum {
 }
 
 /// Reads lines or bytes, and hashes everything that it reads.
-pub(super) struct Lines<'a, B> {
+pub(super) struct LineReader<'a, B> {
     name: &'a str,
     reader: Reader<'a, B>,
     sum: Sum,
@@ -30,7 +30,7 @@ pub(super) struct Lines<'a, B> {
     at: usize,
 }
 
-impl<'a, B: Bytes> Lines<'a, B> {
+impl<'a, B: Bytes> LineReader<'a, B> {
     pub async fn open(zip: &'a Zip<B>, member: &'a Member) -> Result<Self, Fault> {
         let reader = zip.reader(member).await?;
         Ok(Self { name: &member.name, reader, sum: sum(member.len), buffer: Vec::new(), at: 0 })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::block::Block;
+use super::block::BlockCode;
 use super::queue::Policy;
 use super::rule::{Rule, RuleSet};
 use super::time::Timestamp;
@@ -19,7 +19,7 @@ pub enum Loosening {
     /// A rule is removed.
     Rule { rule: Rule },
     /// Approvals are no longer refused for these.
-    Blocks { blocks: Vec<Block> },
+    Blocks { blocks: Vec<BlockCode> },
     /// A smaller share of decisions gets a blind review, in percent.
     Blind { from: u8, to: u8 },
 }
@@ -84,13 +84,13 @@ mod tests {
     #[test]
     fn only_what_was_proposed_is_given_up() {
         let rule = |share| Rule { name: "Declines".into(), verdict: Some("decline".into()), share, ..Rule::default() };
-        let set = RuleSet { version: 3, rules: vec![rule(None)], blocks: vec![Block::Hits], ..RuleSet::none() };
+        let set = RuleSet { version: 3, rules: vec![rule(None)], blocks: vec![BlockCode::Hits], ..RuleSet::none() };
         let next = Loosening::Rule { rule: rule(None) }.without(&set);
         assert_eq!(next.map(|next| (next.version, next.rules.len(), next.blocks.len())), Some((4, 0, 1)));
         assert_eq!(Loosening::Rule { rule: rule(Some(5)) }.without(&set), None, "another rule of that name");
         let blocks = |blocks| Loosening::Blocks { blocks }.without(&set);
-        assert_eq!(blocks(vec![Block::Hits]).map(|next| next.blocks.len()), Some(0));
-        assert_eq!(blocks(vec![Block::Hits, Block::FailedChecks]), None);
+        assert_eq!(blocks(vec![BlockCode::Hits]).map(|next| next.blocks.len()), Some(0));
+        assert_eq!(blocks(vec![BlockCode::Hits, BlockCode::FailedChecks]), None);
         let policy = Policy { blind: 20, ..Policy::default() };
         assert_eq!(Loosening::Blind { from: 20, to: 5 }.lowered(&policy).map(|next| next.blind), Some(5));
         assert_eq!(Loosening::Blind { from: 30, to: 5 }.lowered(&policy), None);

@@ -243,9 +243,9 @@ mod tests {
 
     #[test]
     fn a_change_is_hidden_by_what_changed_and_not_by_what_the_line_is_called() {
-        use crate::domain::evidence_diff::Change;
+        use crate::domain::evidence_diff::ChangedLine;
 
-        let change = |what: &str, topic| Change {
+        let change = |what: &str, topic| ChangedLine {
             what: what.into(),
             before: Some("192.0.2.222".into()),
             after: Some("192.0.2.7".into()),

@@ -16,11 +16,11 @@ pub struct News {
     pub status: InquiryStatus,
     pub claim: Option<Claim>,
     /// The newest one.
-    pub decision: Option<Decided>,
+    pub decision: Option<NewDecision>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decided {
+pub struct NewDecision {
     pub id: DecisionId,
     pub by: ReviewerId,
     pub by_name: String,
@@ -29,7 +29,7 @@ pub struct Decided {
     pub state: String,
 }
 
-impl From<&Decision> for Decided {
+impl From<&Decision> for NewDecision {
     fn from(decision: &Decision) -> Self {
         Self {
             id: decision.id,
@@ -48,7 +48,7 @@ impl From<&InquiryPage> for News {
             version: page.version,
             status: page.inquiry.status.clone(),
             claim: page.claim.clone(),
-            decision: page.decisions.first().map(Decided::from),
+            decision: page.decisions.first().map(NewDecision::from),
         }
     }
 }
@@ -109,7 +109,7 @@ mod tests {
         assert!(since(&News { claim: claim(1, "Me"), ..before.clone() }).is_empty(), "own claims are not reported");
         let held = News { claim: claim(2, "Jo"), ..before.clone() };
         assert_eq!(before.since(&held, Some(id(1))), ["Jo's claim has ended."]);
-        let decided = |state: &str| Decided {
+        let decided = |state: &str| NewDecision {
             id: DecisionId(uuid::Uuid::from_u128(9)),
             by: id(2),
             by_name: "Jo".into(),

@@ -19,7 +19,7 @@ use super::time::Timestamp;
 use super::verification::{CUT, Check, CheckStatus, Verification, Weight};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     Passed,
     /// The labels of everything that speaks against it.
     NotPassed {
@@ -42,7 +42,7 @@ const CORE: [&str; 6] = [
 
 pub const ALL_PASSED: &str = "All checks passed";
 
-impl Outcome {
+impl CheckOutcome {
     /// The outcome as a sentence.
     pub fn text(&self) -> String {
         match self {
@@ -77,7 +77,7 @@ impl Evidence {
             let more = if *others >= MOST_OTHERS { " or more" } else { "" };
             add(Tone::Shared, format!("{} ×{}{more}", kind.label(), others.min(&MOST_OTHERS) + 1));
         }
-        if signals.is_empty() && self.outcome() == Outcome::Passed {
+        if signals.is_empty() && self.outcome() == CheckOutcome::Passed {
             signals.push(Signal { tone: Tone::Good, label: ALL_PASSED.into() });
         }
         signals.extend(self.earlier());
@@ -85,14 +85,14 @@ impl Evidence {
         signals
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> CheckOutcome {
         let mut why: Vec<String> = Vec::new();
         for Signal { label, .. } in self.doubts() {
             if !why.contains(&label) {
                 why.push(label);
             }
         }
-        if why.is_empty() { Outcome::Passed } else { Outcome::NotPassed { why } }
+        if why.is_empty() { CheckOutcome::Passed } else { CheckOutcome::NotPassed { why } }
     }
 
     /// Whether it did not pass and a later attempt at the same verification did: the same kind and template, begun
@@ -468,7 +468,7 @@ mod tests {
     #[test]
     fn all_passed_is_said_when_all_passed() {
         let clean = evidence(&[PASSED, ("email-address", "confirmed", &[])], &[("watchlist", "ready", false)]);
-        assert_eq!(clean.outcome(), Outcome::Passed);
+        assert_eq!(clean.outcome(), CheckOutcome::Passed);
         assert_eq!(labels(&clean), [ALL_PASSED]);
     }
 
@@ -489,7 +489,7 @@ mod tests {
         for (status, label) in unfinished {
             let one = evidence(&[PASSED, ("selfie", status, &[("selfie_pose_detection", "passed")])], &[]);
             assert_eq!(labels(&one), [*label], "{status}");
-            assert_eq!(one.outcome(), Outcome::NotPassed { why: vec![(*label).to_owned()] }, "{status}");
+            assert_eq!(one.outcome(), CheckOutcome::NotPassed { why: vec![(*label).to_owned()] }, "{status}");
         }
         let odd = evidence(&[PASSED, ("selfie", "passed", &[("new_thing", "weird")])], &[]);
         assert_eq!(labels(&odd), ["New thing: status unknown"]);
@@ -503,7 +503,7 @@ mod tests {
             }
         }
         let some = evidence(&[PASSED, ("selfie", "passed", &[("a", "not_applicable"), ("b", "passed")])], &[]);
-        assert_eq!(some.outcome(), Outcome::Passed);
+        assert_eq!(some.outcome(), CheckOutcome::Passed);
         for (report, label) in [
             (("watchlist", "ready", true), "Watchlist hit"),
             (("watchlist", "pending", true), "Watchlist hit"),
@@ -514,7 +514,7 @@ mod tests {
         ] {
             let one = evidence(&[PASSED], &[report]);
             assert_eq!(labels(&one), [label]);
-            assert_ne!(one.outcome(), Outcome::Passed);
+            assert_ne!(one.outcome(), CheckOutcome::Passed);
         }
         let mut gap = evidence(&[PASSED], &[]);
         gap.unread.push(Unread { what: "report".into(), id: "rep_9".into(), why: None });
@@ -691,11 +691,11 @@ mod tests {
             both
         };
         let passed = attempts([Some("vtmpl_1"), Some("vtmpl_1")], "passed");
-        assert_eq!(passed.outcome(), Outcome::Passed);
+        assert_eq!(passed.outcome(), CheckOutcome::Passed);
         assert_eq!(labels(&passed), [ALL_PASSED, "Earlier attempt: Document tampering"]);
         let mut turned = passed.clone();
         turned.verifications.reverse();
-        assert_eq!(turned.outcome(), Outcome::Passed, "by time, and not by place");
+        assert_eq!(turned.outcome(), CheckOutcome::Passed, "by time, and not by place");
         // Two documents that were both asked for, attempts of which that is not known, and a last attempt that did not
         // pass.
         for other in [
@@ -704,13 +704,13 @@ mod tests {
             attempts([Some("vtmpl_1"), Some("vtmpl_1")], "requires_retry"),
             attempts([Some("vtmpl_1"), Some("vtmpl_1")], "failed"),
         ] {
-            assert_ne!(other.outcome(), Outcome::Passed);
+            assert_ne!(other.outcome(), CheckOutcome::Passed);
             assert!(labels(&other).contains(&"Document tampering".to_owned()), "{:?}", labels(&other));
         }
         let mut worse = attempts([Some("vtmpl_1"), Some("vtmpl_1")], "passed");
         let (first, last) = worse.verifications.split_at_mut(1);
         std::mem::swap(&mut first[0].created_at, &mut last[0].created_at);
-        assert_ne!(worse.outcome(), Outcome::Passed, "it passed first and failed afterwards");
+        assert_ne!(worse.outcome(), CheckOutcome::Passed, "it passed first and failed afterwards");
     }
 
     #[test]
@@ -754,7 +754,7 @@ mod tests {
                 one.verifications[0].checks.push(skipped);
             }),
         ];
-        assert_eq!(whole(&|_| ()).outcome(), Outcome::Passed);
+        assert_eq!(whole(&|_| ()).outcome(), CheckOutcome::Passed);
         for (label, change) in cases {
             let one = whole(change);
             assert_eq!(labels(&one), [label]);

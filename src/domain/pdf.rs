@@ -9,7 +9,7 @@ const MOST_PRINTED: usize = 500_000;
 const LITTLE: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct PdfDocument {
     pub title: String,
     /// One sentence, for the file's own description.
     pub about: String,
@@ -70,7 +70,7 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-impl Document {
+impl PdfDocument {
     /// Shortens texts that are too long to print. Attached files stay whole.
     #[must_use]
     pub fn bounded(mut self) -> Self {

@@ -290,7 +290,7 @@ pub fn terms(inquiry: &Inquiry, evidence: Option<&Evidence>, signals: &[Signal],
 /// Actions on an inquiry in the queue that need not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "act")]
-pub enum Act {
+pub enum QueueAct {
     /// Takes it for the reviewer.
     Claim,
     /// Gives it back.

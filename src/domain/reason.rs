@@ -104,7 +104,7 @@ pub struct Reasons {
 
 /// A reason in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed<'a> {
+pub struct ListedReason<'a> {
     pub code: &'a str,
     pub label: &'a str,
     pub retired: bool,
@@ -134,23 +134,23 @@ pub enum BadReason {
 }
 
 impl Reasons {
-    fn every(&self) -> impl Iterator<Item = (Listed<'_>, Vec<&str>)> {
+    fn every(&self) -> impl Iterator<Item = (ListedReason<'_>, Vec<&str>)> {
         let brought = BROUGHT.iter().map(|one| (one.code, one.label, true, one.for_verdicts.to_vec()));
         let own = self.own.iter().map(|one| {
             (one.code.as_str(), one.label.as_str(), false, one.verdicts.iter().map(String::as_str).collect())
         });
         brought.chain(own).map(|(code, label, brought, verdicts)| {
-            (Listed { code, label, retired: self.retired.contains(code), brought }, verdicts)
+            (ListedReason { code, label, retired: self.retired.contains(code), brought }, verdicts)
         })
     }
 
     /// All of them, with the verdicts that each is for.
-    pub fn listed(&self) -> Vec<(Listed<'_>, Vec<&str>)> {
+    pub fn listed(&self) -> Vec<(ListedReason<'_>, Vec<&str>)> {
         self.every().collect()
     }
 
     /// The reasons offered for a verdict, in order of display.
-    pub fn offered(&self, verdict: &str) -> Vec<Listed<'_>> {
+    pub fn offered(&self, verdict: &str) -> Vec<ListedReason<'_>> {
         self.every().filter(|(one, verdicts)| !one.retired && verdicts.contains(&verdict)).map(|(one, _)| one).collect()
     }
 

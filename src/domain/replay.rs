@@ -12,7 +12,7 @@ use tlog::merkle;
 
 /// An entry about a decision, with its personal values that have not been erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ReplayEntry {
     pub seq: i64,
     /// Null if the bytes are not an entry.
     pub body: Value,
@@ -21,7 +21,7 @@ pub struct Told {
     pub sound: bool,
 }
 
-impl Told {
+impl ReplayEntry {
     pub fn parse(seq: i64, body: &str, hash: &[u8], openings: Vec<Opening>) -> Self {
         let sound = merkle::leaf(body.as_bytes()) == hash;
         Self { seq, body: serde_json::from_str(body).unwrap_or_default(), openings, sound }
@@ -59,8 +59,8 @@ impl Told {
         }
     }
 
-    fn person(&self) -> Person {
-        Person { id: self.word("/actor/id"), name: self.word("/actor/name"), at: self.time() }
+    fn person(&self) -> ActedBy {
+        ActedBy { id: self.word("/actor/id"), name: self.word("/actor/name"), at: self.time() }
     }
 
     fn words(&self, name: &str) -> Words {
@@ -77,7 +77,7 @@ impl Told {
 
 /// A person, and when they acted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Person {
+pub struct ActedBy {
     pub id: String,
     pub name: String,
     pub at: Option<Timestamp>,
@@ -129,15 +129,15 @@ pub struct Said {
     /// SHA-256 of the evidence, hex.
     pub evidence: String,
     pub comment: Words,
-    pub maker: Person,
+    pub maker: ActedBy,
     pub rules_version: Option<i64>,
     /// Names of the rules that require a second reviewer, joined as in the entry. `None` if the entry does not mention
     /// it.
     pub wanted_by: Option<String>,
-    pub checker: Option<Person>,
+    pub checker: Option<ActedBy>,
     pub accounts: Option<String>,
     pub refusal: Option<Words>,
-    pub released: Option<Person>,
+    pub released: Option<ActedBy>,
     pub state: Stage,
     pub settled_at: Option<Timestamp>,
     pub attempts: Option<i64>,
@@ -181,7 +181,7 @@ impl Stage {
 
 impl Said {
     /// Follows the entries about one decision, in the order of the log. `None` if none of them makes it.
-    pub fn follow<'a>(entries: impl IntoIterator<Item = &'a Told>) -> Option<Self> {
+    pub fn follow<'a>(entries: impl IntoIterator<Item = &'a ReplayEntry>) -> Option<Self> {
         let mut said: Option<Self> = None;
         for entry in entries {
             match &mut said {
@@ -193,7 +193,7 @@ impl Said {
         said
     }
 
-    fn made(entry: &Told) -> Self {
+    fn made(entry: &ReplayEntry) -> Self {
         let wanted_by = entry.body.pointer("/facts/countersign").map(|_| entry.word("/facts/countersign"));
         let waits = wanted_by.as_ref().is_some_and(|rules| !rules.is_empty());
         Self {
@@ -216,7 +216,7 @@ impl Said {
         }
     }
 
-    fn then(&mut self, entry: &Told) {
+    fn then(&mut self, entry: &ReplayEntry) {
         let ends = |said: &mut Self, state| {
             said.state = Stage::At(state);
             said.settled_at = entry.time();
@@ -257,7 +257,7 @@ impl Said {
 }
 
 /// What the log says about the discrepancies in the evidence of one inquiry: the last resolution of each field.
-pub fn resolutions(entries: &[Told]) -> BTreeMap<String, Resolution> {
+pub fn resolutions(entries: &[ReplayEntry]) -> BTreeMap<String, Resolution> {
     let said = entries.iter().filter(|entry| entry.action() == "discrepancy.resolved").map(|entry| {
         let word = Resolution {
             resolution: entry.word("/facts/resolution"),
@@ -273,6 +273,6 @@ pub fn resolutions(entries: &[Told]) -> BTreeMap<String, Resolution> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resolution {
     pub resolution: String,
-    pub by: Person,
+    pub by: ActedBy,
     pub comment: Words,
 }

@@ -167,11 +167,11 @@ pub struct Match {
     pub dismissed: Option<String>,
     /// Pages that are named as sources. The desk never fetches them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
+    pub links: Vec<ReportLink>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
+pub struct ReportLink {
     pub label: String,
     pub url: String,
 }

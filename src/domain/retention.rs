@@ -118,7 +118,7 @@ pub const LEFT_AFTER_DAYS: i64 = 90;
 
 /// An inquiry that prevents the erasure of its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
+pub struct OpenInquiry {
     pub id: String,
     pub status: String,
     /// The day on which it counts as left if nothing changes; `None` if only a decision ends it.
@@ -136,13 +136,13 @@ pub struct Left {
 
 /// How far an inquiry has come, as far as it matters for an erasure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
+pub enum InquiryProgress {
     Ended,
-    Open(Open),
+    Open(OpenInquiry),
     Left(Left),
 }
 
-impl Progress {
+impl InquiryProgress {
     pub fn of(inquiry: &Inquiry, now: Timestamp) -> Self {
         let status = &inquiry.status;
         if inquiry.redacted_at.is_some() || status.ended() {
@@ -150,7 +150,7 @@ impl Progress {
         }
         let (id, label) = (inquiry.id.to_string(), status.label());
         if *status == InquiryStatus::NeedsReview {
-            return Self::Open(Open { id, status: label, until: None });
+            return Self::Open(OpenInquiry { id, status: label, until: None });
         }
         // Persona does not let the applicant continue after this time, whether its event has come or not.
         let waits = matches!(status, InquiryStatus::Created | InquiryStatus::Pending);
@@ -169,7 +169,7 @@ impl Progress {
         let touched = Day::of(moments.into_iter().flatten().fold(inquiry.created_at, Timestamp::max));
         let until = touched.plus_days(LEFT_AFTER_DAYS);
         match Day::of(now) < until {
-            true => Self::Open(Open { id, status: label, until: Some(until) }),
+            true => Self::Open(OpenInquiry { id, status: label, until: Some(until) }),
             false => Self::Left(Left { id, status: label, since: touched.to_string() }),
         }
     }
@@ -181,7 +181,7 @@ pub struct Standing {
     /// Number of inquiries.
     pub inquiries: i64,
     /// One that is still worked on.
-    pub open: Option<Open>,
+    pub open: Option<OpenInquiry>,
     /// Those that are left, although they have not ended.
     pub left: Vec<Left>,
     /// Number of decisions that have not ended.
@@ -215,7 +215,7 @@ fn ends(until: Option<&Day>) -> String {
 
 impl Standing {
     pub fn obstacle(&self, ended_on: &str) -> Option<Obstacle> {
-        if let Some(Open { id, status, until }) = self.open.clone() {
+        if let Some(OpenInquiry { id, status, until }) = self.open.clone() {
             return Some(Obstacle::Open { id, status: status.to_lowercase(), until });
         }
         if self.on_its_way > 0 {
@@ -228,14 +228,14 @@ impl Standing {
 
 /// What a proposal would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
+pub enum ProposalKind {
     /// Set the clock.
     End,
     /// Lift the hold.
     Release,
 }
 
-impl Kind {
+impl ProposalKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::End => "end",
@@ -250,7 +250,7 @@ impl Kind {
 
 /// How far a proposal has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stage {
+pub enum ProposalStage {
     Proposed,
     Confirmed,
     Cancelled,
@@ -261,7 +261,7 @@ pub enum Stage {
     Done,
 }
 
-impl Stage {
+impl ProposalStage {
     const ALL: [Self; 6] =
         [Self::Proposed, Self::Confirmed, Self::Cancelled, Self::Refused, Self::Replaced, Self::Done];
 
@@ -288,13 +288,13 @@ impl Stage {
 
 /// A change that needs two people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
+pub struct RetentionProposal {
     pub id: RetentionProposalId,
     pub account: String,
     /// Missing once it is erased.
     pub name: Option<String>,
-    pub kind: Kind,
-    pub stage: Stage,
+    pub kind: ProposalKind,
+    pub stage: ProposalStage,
     /// The proposed clock; for a release, the one that runs.
     pub clock: Option<Clock>,
     /// The hold that would be lifted.
@@ -314,7 +314,7 @@ pub struct Proposal {
 
 /// One account's records, as the page shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct AccountRecords {
     pub account: String,
     /// Missing once it is erased.
     pub name: Option<String>,
@@ -333,7 +333,7 @@ pub struct Kept {
     pub redacted_early: bool,
 }
 
-impl Kept {
+impl AccountRecords {
     pub fn state(&self, now: Timestamp) -> &'static str {
         let due = self.clock.as_ref().is_some_and(|clock| clock.due_by(Day::of(now)));
         match (&self.erased_at, &self.hold, &self.clock) {
@@ -350,9 +350,9 @@ impl Kept {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionPage {
-    pub rows: Vec<Kept>,
+    pub rows: Vec<AccountRecords>,
     /// Those that wait for a confirmation or for their day, and the last ones that ended.
-    pub proposals: Vec<Proposal>,
+    pub proposals: Vec<RetentionProposal>,
     pub preview: Option<Preview>,
     /// Why there is no preview of what was requested.
     pub no_preview: Option<String>,
@@ -421,7 +421,7 @@ mod tests {
 
     #[test]
     fn a_hold_stops_the_clock() {
-        let kept = Kept {
+        let kept = AccountRecords {
             account: "act_1".into(),
             name: None,
             clock: Some(Clock::new(PROFILES[0], day("2020-01-01"))),
@@ -436,8 +436,11 @@ mod tests {
         };
         let now = at("2026-01-01T12:00:00.000Z");
         assert_eq!(kept.state(now), "due");
-        assert_eq!(Kept { runs_at: Some(at("2026-01-02T12:00:00.000Z")), ..kept.clone() }.state(now), "confirmed");
-        assert_eq!(Kept { hold: Some("court order".into()), ..kept }.state(now), "on hold");
+        assert_eq!(
+            AccountRecords { runs_at: Some(at("2026-01-02T12:00:00.000Z")), ..kept.clone() }.state(now),
+            "confirmed"
+        );
+        assert_eq!(AccountRecords { hold: Some("court order".into()), ..kept }.state(now), "on hold");
     }
 
     #[test]
@@ -458,7 +461,7 @@ mod tests {
         assert_eq!(standing.obstacle("2026-05-01"), None);
         assert_eq!(standing.obstacle("2026-04-30"), Some(Obstacle::Newer { newest: day("2026-05-01") }));
         assert_eq!(Standing { on_its_way: 1, ..standing.clone() }.obstacle("2026-05-01"), Some(Obstacle::OnItsWay));
-        let waits = Open { id: "inq_1".into(), status: "Needs review".into(), until: None };
+        let waits = OpenInquiry { id: "inq_1".into(), status: "Needs review".into(), until: None };
         let open = Standing { open: Some(waits), ..standing };
         assert!(matches!(open.obstacle("2026-05-01"), Some(Obstacle::Open { .. })));
     }
@@ -490,17 +493,26 @@ mod tests {
         let now = at("2026-11-29T12:00:00.000Z");
         let (old, new) = ("2026-08-31T23:00:00.000Z", "2026-09-01T01:00:00.000Z");
         for status in ["completed", "created", "pending", "on_hold"] {
-            assert!(matches!(Progress::of(&inquiry(status, old), now), Progress::Left(_)), "{status}");
-            let open = Progress::of(&inquiry(status, new), now);
-            assert!(matches!(open, Progress::Open(Open { until: Some(_), .. })), "{status}: {open:?}");
+            assert!(matches!(InquiryProgress::of(&inquiry(status, old), now), InquiryProgress::Left(_)), "{status}");
+            let open = InquiryProgress::of(&inquiry(status, new), now);
+            assert!(matches!(open, InquiryProgress::Open(OpenInquiry { until: Some(_), .. })), "{status}: {open:?}");
         }
         // A reviewer can end it, however long it has waited.
-        assert!(matches!(Progress::of(&inquiry("needs_review", old), now), Progress::Open(Open { until: None, .. })));
+        assert!(matches!(
+            InquiryProgress::of(&inquiry("needs_review", old), now),
+            InquiryProgress::Open(OpenInquiry { until: None, .. })
+        ));
         for status in ["approved", "declined", "failed", "expired"] {
-            assert_eq!(Progress::of(&inquiry(status, new), now), Progress::Ended, "{status}");
+            assert_eq!(InquiryProgress::of(&inquiry(status, new), now), InquiryProgress::Ended, "{status}");
         }
         let over = |status| Inquiry { expires_at: Some(at(new)), ..inquiry(status, "2026-11-28T00:00:00.000Z") };
-        assert!(matches!(Progress::of(&over("pending"), now), Progress::Left(_)), "no one can go on with it");
-        assert!(matches!(Progress::of(&over("completed"), now), Progress::Open(_)), "its person has finished");
+        assert!(
+            matches!(InquiryProgress::of(&over("pending"), now), InquiryProgress::Left(_)),
+            "no one can go on with it"
+        );
+        assert!(
+            matches!(InquiryProgress::of(&over("completed"), now), InquiryProgress::Open(_)),
+            "its person has finished"
+        );
     }
 }

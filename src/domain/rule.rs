@@ -2,9 +2,9 @@
 //! a decision names the version that was applied to it.
 use serde::{Deserialize, Serialize};
 
-use super::block::Block;
+use super::block::BlockCode;
 use super::comparison::country_code;
-use super::condition::{Answer, Facts};
+use super::condition::{ConditionAnswer, Facts};
 use super::decision::Verdict;
 use super::draw::Draw;
 use super::text::folded;
@@ -42,7 +42,7 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// What an approval is refused for.
     #[serde(default)]
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<BlockCode>,
     pub made_by: Option<String>,
     pub made_at: Option<Timestamp>,
 }
@@ -103,7 +103,7 @@ pub enum BadRule {
 
 /// A signal that the desk can give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownSignal {
     /// Its label, or the beginning of it.
     pub label: &'static str,
     /// Whether the queue offers it as a filter, because it is often wanted.
@@ -111,17 +111,17 @@ pub struct Known {
 }
 
 /// A signal that the queue offers.
-const fn often(label: &'static str) -> Known {
-    Known { label, offered: true }
+const fn often(label: &'static str) -> KnownSignal {
+    KnownSignal { label, offered: true }
 }
 
-const fn known(label: &'static str) -> Known {
-    Known { label, offered: false }
+const fn known(label: &'static str) -> KnownSignal {
+    KnownSignal { label, offered: false }
 }
 
 /// Signals that the desk can give, besides those already seen. A rule refers to a part of one. Those that the queue
 /// offers come first, in its order.
-pub const SIGNALS: [Known; 41] = [
+pub const SIGNALS: [KnownSignal; 41] = [
     often("Watchlist hit"),
     often("PEP"),
     often("Adverse media"),
@@ -237,15 +237,15 @@ impl Rule {
         if !self.is_for(verdict) {
             return None;
         }
-        let asked = |is: bool, answer: &dyn Fn() -> Answer| if is { answer() } else { Answer::Yes };
+        let asked = |is: bool, answer: &dyn Fn() -> ConditionAnswer| if is { answer() } else { ConditionAnswer::Yes };
         let answers = [
             // A case has the templates of its inquiries.
             (
-                self.template.as_ref().map_or(Answer::Yes, |wanted| facts.templates.among(wanted)),
+                self.template.as_ref().map_or(ConditionAnswer::Yes, |wanted| facts.templates.among(wanted)),
                 "inquiry template not known",
             ),
             (
-                self.signal.as_ref().map_or(Answer::Yes, |wanted| facts.signal(wanted)),
+                self.signal.as_ref().map_or(ConditionAnswer::Yes, |wanted| facts.signal(wanted)),
                 match facts.signals {
                     Some(_) => "evidence not finished",
                     None => "evidence could not be read",
@@ -256,10 +256,10 @@ impl Rule {
             (asked(!self.countries.is_empty(), &|| facts.countries.among(&self.countries)), "country not known"),
             (asked(self.declined_relation, &|| facts.declined_relation), "not all relations read"),
         ];
-        if answers.iter().any(|(answer, _)| *answer == Answer::No) {
+        if answers.iter().any(|(answer, _)| *answer == ConditionAnswer::No) {
             return None;
         }
-        let unknown = answers.into_iter().filter(|(answer, _)| *answer == Answer::NotKnown);
+        let unknown = answers.into_iter().filter(|(answer, _)| *answer == ConditionAnswer::NotKnown);
         let unknown = unknown.map(|(_, what)| what.to_owned()).collect();
         Some(Ask { rule: self.name.clone(), unknown, share: self.share })
     }
@@ -415,7 +415,7 @@ mod tests {
         assert_eq!(wanting(&rules, Verdict::Decline, &facts(&pep)), ["declines"]);
         let near = set(vec![Rule { declined_relation: true, ..rule("near") }]);
         assert!(wanting(&near, Verdict::Approve, &facts(&[])).is_empty());
-        let related = Facts { declined_relation: Answer::Yes, ..facts(&[]) };
+        let related = Facts { declined_relation: ConditionAnswer::Yes, ..facts(&[]) };
         assert_eq!(wanting(&near, Verdict::Approve, &related), ["near"]);
         let other = set(vec![Rule { template: Some("itmpl_2".into()), ..rule("other template") }]);
         assert!(wanting(&other, Verdict::Approve, &facts(&[])).is_empty());
@@ -453,7 +453,7 @@ mod tests {
         assert_eq!(rules.wanting(&Verdict::Decline, &unread, &DRAW), wanted);
         // A condition that is known not to hold excludes the rule, whatever else is not known.
         let other = Templates::of(Some("itmpl_2".into()));
-        let no_pep = Facts { declined_relation: Answer::NotKnown, templates: other, ..facts(&[]) };
+        let no_pep = Facts { declined_relation: ConditionAnswer::NotKnown, templates: other, ..facts(&[]) };
         assert_eq!(rules.wanting(&Verdict::Decline, &no_pep, &DRAW), ["near (not all relations read)"]);
         let approve = Facts { signals: None, templates: no_pep.templates, ..facts(&[]) };
         assert_eq!(rules.wanting(&Verdict::Approve, &approve, &DRAW), ["PEP (evidence could not be read)"]);

@@ -7,13 +7,13 @@ pub const SIGN: char = '~';
 /// Where a search looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum SearchPlace {
     Queue,
     Cases,
     Relations,
 }
 
-impl Place {
+impl SearchPlace {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queue => "queue",
@@ -57,7 +57,7 @@ mod tests {
             assert!(!is_id(words) && !is_sign(words), "{words}");
         }
         assert!(is_sign("~0123456789abcdef01234567"));
-        assert_eq!(Place::Queue.address("~00"), "/queue?status=all&search=~00");
-        assert_eq!(Place::Relations.address(""), "/relations?");
+        assert_eq!(SearchPlace::Queue.address("~00"), "/queue?status=all&search=~00");
+        assert_eq!(SearchPlace::Relations.address(""), "/relations?");
     }
 }

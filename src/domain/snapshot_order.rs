@@ -44,7 +44,7 @@ pub enum Source {
 
 /// The state of the object in the mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known<'a> {
+pub struct MirrorState<'a> {
     pub as_of: Timestamp,
     pub as_of_event: &'a str,
     /// When Persona last changed it, or created it if it never changed.
@@ -52,7 +52,7 @@ pub struct Known<'a> {
 }
 
 /// Whether a snapshot replaces what is known. `updated_at` is its own; a webhook can be configured to leave it out.
-pub fn newer(source: &Source, updated_at: Option<Timestamp>, known: &Known<'_>) -> bool {
+pub fn newer(source: &Source, updated_at: Option<Timestamp>, known: &MirrorState<'_>) -> bool {
     let not_older = updated_at.is_none_or(|at| at >= known.updated_at);
     match source {
         Source::Event { created_at, id } => {
@@ -99,21 +99,21 @@ mod tests {
     #[test]
     fn an_event_that_a_read_overtook_brings_nothing_old_back() {
         // Changed at 0 and at 3; the first event was made at 5, after the second change.
-        let read = Known { as_of: at(3), as_of_event: "", updated_at: at(3) };
+        let read = MirrorState { as_of: at(3), as_of_event: "", updated_at: at(3) };
         assert!(!newer(&event(5, "evt_1"), Some(at(0)), &read));
         assert!(newer(&event(8, "evt_2"), Some(at(3)), &read));
     }
 
     #[test]
     fn a_read_that_an_event_overtook_is_old() {
-        let known = Known { as_of: at(9), as_of_event: "evt_2", updated_at: at(8) };
+        let known = MirrorState { as_of: at(9), as_of_event: "evt_2", updated_at: at(8) };
         assert!(!newer(&Source::Read, Some(at(7)), &known));
         assert!(newer(&Source::Read, Some(at(8)), &known));
     }
 
     #[test]
     fn a_read_that_nothing_overtook_is_newer_than_what_was_dated_ahead() {
-        let ahead = Known { as_of: at(900), as_of_event: "evt_2", updated_at: at(900) };
+        let ahead = MirrorState { as_of: at(900), as_of_event: "evt_2", updated_at: at(900) };
         assert!(!newer(&Source::Read, Some(at(7)), &ahead));
         let from = |as_of, event: &str| Source::ReadFrom { as_of, as_of_event: event.to_owned() };
         assert!(newer(&from(at(900), "evt_2"), Some(at(7)), &ahead));
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn of_two_events_of_one_moment_one_wins_in_either_order() {
-        let first = Known { as_of: at(5), as_of_event: "evt_1", updated_at: at(5) };
-        let second = Known { as_of_event: "evt_2", ..first };
+        let first = MirrorState { as_of: at(5), as_of_event: "evt_1", updated_at: at(5) };
+        let second = MirrorState { as_of_event: "evt_2", ..first };
         assert!(newer(&event(5, "evt_2"), Some(at(5)), &first));
         assert!(!newer(&event(5, "evt_1"), Some(at(5)), &second));
         assert!(!newer(&event(5, "evt_2"), Some(at(5)), &second), "twice is once");
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn without_the_time_of_the_change_the_event_says_when() {
-        let known = Known { as_of: at(5), as_of_event: "evt_1", updated_at: at(5) };
+        let known = MirrorState { as_of: at(5), as_of_event: "evt_1", updated_at: at(5) };
         assert!(newer(&event(6, "evt_2"), None, &known));
         assert!(!newer(&event(4, "evt_2"), None, &known));
     }

@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// The parts of a decision that figures need.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct CountedDecision {
     pub by: String,
     pub template: String,
     pub verdict: String,
@@ -76,14 +76,14 @@ pub struct Spread {
 
 /// One day: the number of confirmed decisions by verdict.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Day {
+pub struct DayFigures {
     pub date: String,
     pub approved: usize,
     pub declined: usize,
     pub marked: usize,
 }
 
-impl Day {
+impl DayFigures {
     pub const fn total(&self) -> usize {
         self.approved + self.declined + self.marked
     }
@@ -92,7 +92,7 @@ impl Day {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
     /// Oldest first, without a gap, in UTC.
-    pub days: Vec<Day>,
+    pub days: Vec<DayFigures>,
     pub all: Spread,
     pub by_reviewer: Vec<(String, Spread)>,
     pub by_template: Vec<(String, Spread)>,
@@ -104,7 +104,7 @@ fn rank(sorted: &[u64], of_hundred: usize) -> u64 {
     sorted.get(at).copied().unwrap_or(0)
 }
 
-fn spread(made: &[&Made]) -> Spread {
+fn spread(made: &[&CountedDecision]) -> Spread {
     let mut ends = Ends::default();
     made.iter().for_each(|made| ends.add(made.state));
     let confirmed = made.iter().filter(|made| made.state == State::Confirmed);
@@ -113,8 +113,8 @@ fn spread(made: &[&Made]) -> Spread {
     Spread { ends, p50: rank(&times, 50), p75: rank(&times, 75), p95: rank(&times, 95) }
 }
 
-fn by<'a>(made: &'a [Made], name: impl Fn(&'a Made) -> &'a str) -> Vec<(String, Spread)> {
-    let mut groups: BTreeMap<&str, Vec<&Made>> = BTreeMap::new();
+fn by<'a>(made: &'a [CountedDecision], name: impl Fn(&'a CountedDecision) -> &'a str) -> Vec<(String, Spread)> {
+    let mut groups: BTreeMap<&str, Vec<&CountedDecision>> = BTreeMap::new();
     for one in made {
         groups.entry(name(one)).or_default().push(one);
     }
@@ -124,11 +124,11 @@ fn by<'a>(made: &'a [Made], name: impl Fn(&'a Made) -> &'a str) -> Vec<(String, 
     rows
 }
 
-pub fn figures(made: &[Made], now: Timestamp) -> Figures {
-    let mut days: BTreeMap<String, Day> = (0..DAYS)
+pub fn figures(made: &[CountedDecision], now: Timestamp) -> Figures {
+    let mut days: BTreeMap<String, DayFigures> = (0..DAYS)
         .map(|back| {
             let date = now.minus(DAY * u32::try_from(back).unwrap_or(0)).date();
-            (date.clone(), Day { date, ..Day::default() })
+            (date.clone(), DayFigures { date, ..DayFigures::default() })
         })
         .collect();
     for one in made.iter().filter(|one| one.state == State::Confirmed) {
@@ -151,17 +151,17 @@ pub fn figures(made: &[Made], now: Timestamp) -> Figures {
 mod tests {
     use super::*;
 
-    fn made(by: &str, verdict: &str, day: u32, waited: u64) -> Made {
+    fn made(by: &str, verdict: &str, day: u32, waited: u64) -> CountedDecision {
         let at = Timestamp::from_micros(1_795_000_000_000_000).minus(DAY * day);
         let waiting_since = at.minus(Duration::from_secs(waited));
         let state = if waited == 7 { State::Refused } else { State::Confirmed };
-        Made { by: by.into(), template: "KYC".into(), verdict: verdict.into(), at, waiting_since, state }
+        CountedDecision { by: by.into(), template: "KYC".into(), verdict: verdict.into(), at, waiting_since, state }
     }
 
     #[test]
     fn ranks_are_those_of_the_values_themselves() {
         // The decision after 7 seconds was refused, so it has no rank.
-        let all: Vec<Made> = (1..=21).map(|n| made("Maya", "approve", 0, n)).collect();
+        let all: Vec<CountedDecision> = (1..=21).map(|n| made("Maya", "approve", 0, n)).collect();
         let spread = figures(&all, Timestamp::from_micros(1_795_000_000_000_000)).all;
         assert_eq!(
             spread,
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(found.days.len(), 30);
         assert!(found.days.is_sorted_by(|a, b| a.date < b.date));
         assert_eq!(found.days.last().map(|day| (day.declined, day.total())), Some((1, 1)));
-        assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 3, "older decisions belong to no day");
+        assert_eq!(found.days.iter().map(DayFigures::total).sum::<usize>(), 3, "older decisions belong to no day");
         assert_eq!(
             found.by_reviewer.first().map(|(name, spread)| (name.as_str(), spread.ends.confirmed)),
             Some(("Maya", 3))
@@ -192,12 +192,12 @@ mod tests {
 
     #[test]
     fn only_what_persona_confirmed_counts_as_decided() {
-        let all: Vec<Made> =
-            State::ALL.iter().map(|state| Made { state: *state, ..made("Maya", "approve", 0, 5) }).collect();
+        let all: Vec<CountedDecision> =
+            State::ALL.iter().map(|state| CountedDecision { state: *state, ..made("Maya", "approve", 0, 5) }).collect();
         let found = figures(&all, Timestamp::from_micros(1_795_000_000_000_000));
         let ends = Ends { confirmed: 1, pending: 5, refused: 1, withdrawn: 1, not_done: 2 };
         assert_eq!((found.all.ends, found.by_reviewer[0].1.ends, found.by_template[0].1.ends), (ends, ends, ends));
-        assert_eq!(found.days.iter().map(Day::total).sum::<usize>(), 1);
+        assert_eq!(found.days.iter().map(DayFigures::total).sum::<usize>(), 1);
         assert!(!ends.is_empty() && Ends::default().is_empty());
     }
 }

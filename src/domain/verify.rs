@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use checker::{Checker, hashes};
 use entries::{entries, sequence_only};
-use file_kind::{Kind, kind};
+use file_kind::{ExportFile, kind};
 use gaps::Gap;
 
 use super::discontinuity::Covered;
@@ -24,8 +24,8 @@ use super::export::{
     parse_proof, rotation_text,
 };
 use super::finding::fault;
-pub use super::finding::{Fault, Kind as FaultKind, Level, Report, Trust, unfit};
-use super::line_reader::Lines;
+pub use super::finding::{CheckReport, Fault, FaultKind, Level, Trust, unfit};
+use super::line_reader::LineReader;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use tlog::signed_note::{Checkpoint, Note, Signature, VerifierKey};
 use tlog::zip::{Bytes, Member};
@@ -95,10 +95,10 @@ fn signers(note: &Note, name: &str) -> Vec<[u8; 4]> {
 }
 
 /// Checks an export. `progress` is called now and then with the number of entries checked.
-pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
+pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(u64)) -> Result<CheckReport, Fault> {
     let zip = match kind(bytes).await? {
-        Kind::Zip(zip) => zip,
-        Kind::Lines(bytes) => return sequence_only(bytes, trust, progress).await,
+        ExportFile::Zip(zip) => zip,
+        ExportFile::Lines(bytes) => return sequence_only(bytes, trust, progress).await,
     };
     let names: BTreeSet<&str> = zip.members.iter().map(|member| member.name.as_str()).collect();
     if names.len() != zip.members.len() {
@@ -152,7 +152,7 @@ pub async fn verify<B: Bytes>(bytes: B, trust: &Trust, mut progress: impl FnMut(
         earlier(&mut file, trust, (&key, &before, &gaps), &tiles, &lowest, &checkpoint).await?;
     let witnesses = witnesses(trust, &note, &earlier)?;
     all_bytes(&mut file, &manifest.hash).await?;
-    Ok(Report {
+    Ok(CheckReport {
         level: if lost.is_empty() { level } else { Level::Discontinued },
         lost,
         gaps: gaps.iter().map(Gap::told).collect(),
@@ -300,7 +300,7 @@ async fn all_bytes<B: Bytes>(file: &mut Checker<'_, B>, hash: &str) -> Result<()
             continue;
         }
         if !file.sums.contains_key(member.name.as_str()) {
-            let sum = Lines::open(file.zip, member).await?.hashed().await?;
+            let sum = LineReader::open(file.zip, member).await?.hashed().await?;
             file.sums.insert(&member.name, sum);
         }
         let sum = file.sums.get(member.name.as_str()).map(hex::encode);

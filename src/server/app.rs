@@ -8,8 +8,8 @@ use tokio::sync::{Notify, Semaphore, watch};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::change_feed::{ChangeFeed, Topic};
-use super::clock::Clock;
+use super::change_feed::{ChangeFeed, ChangeTopic};
+use super::clock::ServerClock;
 use super::config::Config;
 use super::counters::Counters;
 use super::db::{self, Conn, Db, Tx};
@@ -41,7 +41,7 @@ pub struct Inner {
     pub config: Config,
     pub db: Db,
     pub persona: Persona,
-    pub clock: Clock,
+    pub clock: ServerClock,
     /// Publishes changes to subscribed browsers.
     pub changes: ChangeFeed,
     pub wake: Wake,
@@ -96,7 +96,7 @@ pub struct Wake {
 }
 
 impl App {
-    pub fn new(config: Config, db: Db, persona: Persona, clock: Clock) -> Self {
+    pub fn new(config: Config, db: Db, persona: Persona, clock: ServerClock) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self(Arc::new(Inner {
             config,
@@ -131,7 +131,7 @@ impl App {
     }
 
     /// Publishes a change to subscribed browsers. Having no subscribers is not an error.
-    pub fn publish(&self, topic: Topic, id: impl Into<String>) {
+    pub fn publish(&self, topic: ChangeTopic, id: impl Into<String>) {
         self.changes.publish(topic, id.into());
     }
 
@@ -172,7 +172,7 @@ impl App {
                     // Links log entries and the server's log lines in both directions.
                     tracing::info!(entry = entry.seq, action = entry.action, request = entry.request, "recorded");
                 }
-                told.cases.into_iter().for_each(|case| app.publish(Topic::Case, case));
+                told.cases.into_iter().for_each(|case| app.publish(ChangeTopic::Case, case));
                 Ok(done)
             }
             .in_current_span(),

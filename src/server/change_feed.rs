@@ -11,14 +11,14 @@ use crate::domain::reviewer::Permission;
 /// A change: the kind of object and its id, never the data. Each subscriber fetches the data with its own permissions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    pub topic: Topic,
+    pub topic: ChangeTopic,
     pub id: String,
     /// Counts up from 1 in each process.
     pub number: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Topic {
+pub enum ChangeTopic {
     Inquiry,
     Case,
     Account,
@@ -31,7 +31,7 @@ pub enum Topic {
     Returned,
 }
 
-impl Topic {
+impl ChangeTopic {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Inquiry => "inquiry",
@@ -82,7 +82,7 @@ impl ChangeFeed {
     }
 
     /// Publishes a change. Having no subscribers is not an error.
-    pub fn publish(&self, topic: Topic, id: String) {
+    pub fn publish(&self, topic: ChangeTopic, id: String) {
         let mut kept = self.recent();
         kept.last += 1;
         let ping = Change { topic, id, number: kept.last };
@@ -138,14 +138,14 @@ mod tests {
     fn whoever_comes_back_is_told_what_was_missed() {
         let line = ChangeFeed::new(Uuid::nil());
         let first = line.now();
-        line.publish(Topic::Inquiry, "a".to_owned());
+        line.publish(ChangeTopic::Inquiry, "a".to_owned());
         let second = line.now();
-        line.publish(Topic::Decision, "b".to_owned());
+        line.publish(ChangeTopic::Decision, "b".to_owned());
         assert_eq!(ids(line.resume(&first).0), Some(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(ids(line.resume(&second).0), Some(vec!["b".to_owned()]));
         let (missed, mut receiver) = line.resume(&line.now());
         assert_eq!(ids(missed), Some(Vec::new()));
-        line.publish(Topic::Case, "c".to_owned());
+        line.publish(ChangeTopic::Case, "c".to_owned());
         assert_eq!(receiver.try_recv().map(|ping| ping.id), Ok("c".to_owned()));
     }
 
@@ -154,7 +154,7 @@ mod tests {
         let line = ChangeFeed::new(Uuid::nil());
         let first = line.now();
         for n in 0..=MOST_RECENT {
-            line.publish(Topic::Inquiry, n.to_string());
+            line.publish(ChangeTopic::Inquiry, n.to_string());
         }
         assert_eq!(ids(line.resume(&first).0), None);
         assert_eq!(ids(line.resume(&line.cursor(1)).0).map(|ids| ids.len()), Some(MOST_RECENT));

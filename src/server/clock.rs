@@ -7,12 +7,12 @@ use crate::domain::time::Timestamp;
 
 /// The only source of the time. Tests use a manual clock and move it.
 #[derive(Debug, Clone)]
-pub enum Clock {
+pub enum ServerClock {
     System,
     Manual(Arc<AtomicI64>),
 }
 
-impl Clock {
+impl ServerClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     pub fn now(&self) -> Timestamp {
         match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::app::App;
-use super::clock::Clock;
+use super::clock::ServerClock;
 use super::config::Settings;
 use super::id::random;
 use super::run::{SANDBOX_RELATION_KEYS, StartError, begin, has_site, listen, new_key, open, say, until_stopped};
@@ -142,7 +142,7 @@ pub async fn run(demo: Demo) -> Result<(), StartError> {
     };
     let config = settings.check()?;
     has_site(&config)?;
-    let app = open(config, Clock::System).await?;
+    let app = open(config, ServerClock::System).await?;
     begin(&app).await?;
     let first = usecase::reviewer::account::all(&app, &AccountManager::shell()).await?.is_empty();
     if first && demo.rules == Rules::None {

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::app::App;
-use super::clock::Clock;
+use super::clock::ServerClock;
 use super::config::{Config, Environment, PersonaConfig, Settings, leptos_options};
 use super::db::Db;
 use super::error::Error;
@@ -52,19 +52,19 @@ impl From<Error> for StartError {
 }
 
 /// Opens the database and builds the application, without listening or starting jobs.
-pub async fn open(config: Config, clock: Clock) -> Result<App, StartError> {
+pub async fn open(config: Config, clock: ServerClock) -> Result<App, StartError> {
     let db = Db::open(&config.database_url).await?;
     together(config, clock, db)
 }
 
-fn together(config: Config, clock: Clock, db: Db) -> Result<App, StartError> {
+fn together(config: Config, clock: ServerClock, db: Db) -> Result<App, StartError> {
     let gate = CallLimiter::new(usecase::budget::shared(&db, &clock));
     let persona = Persona::new(config.persona.clone(), clock.clone(), gate).map_err(StartError::Other)?;
     Ok(App::new(config, db, persona, clock))
 }
 
 /// Like [`open`], but the database must exist: a command that is run in the wrong folder creates none.
-pub async fn open_existing(config: Config, clock: Clock) -> Result<App, StartError> {
+pub async fn open_existing(config: Config, clock: ServerClock) -> Result<App, StartError> {
     let db = Db::open_existing(&config.database_url).await?;
     together(config, clock, db)
 }
@@ -77,7 +77,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let config = settings.check()?;
     has_site(&config)?;
     let listener = listen(&config.listen.clone(), "LEPTOS_SITE_ADDR").await?;
-    let app = open(config, Clock::System).await?;
+    let app = open(config, ServerClock::System).await?;
     begin(&app).await?;
     let reviewers = usecase::reviewer::account::all(&app, &AccountManager::shell()).await?;
     let address = listener.local_addr().map_err(|error| StartError::Other(error.to_string()))?;

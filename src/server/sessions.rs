@@ -9,11 +9,11 @@ use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::Role;
 
 /// Open sessions by the hash of their id; `None` when the database does not answer.
-pub type Open = Option<Arc<HashMap<String, (ReviewerId, Role)>>>;
+pub type OpenSessions = Option<Arc<HashMap<String, (ReviewerId, Role)>>>;
 
 #[derive(Debug)]
 pub struct Sessions {
-    open: watch::Sender<Open>,
+    open: watch::Sender<OpenSessions>,
     /// Whether the task that reads sessions is running.
     looking: Mutex<bool>,
 }
@@ -27,7 +27,7 @@ impl Default for Sessions {
 /// A session that a stream follows.
 #[derive(Debug)]
 pub struct Followed {
-    open: watch::Receiver<Open>,
+    open: watch::Receiver<OpenSessions>,
     /// The beginning of the hash of its id.
     short: String,
     who: (ReviewerId, Role),
@@ -50,7 +50,7 @@ impl Sessions {
     }
 
     /// Publishes the open sessions to the streams that follow one.
-    pub fn publish(&self, open: Open) {
+    pub fn publish(&self, open: OpenSessions) {
         self.open.send_replace(open);
     }
 }

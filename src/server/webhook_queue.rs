@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::db::webhook::Event;
+use super::db::webhook::EventRow;
 use super::error::Error;
 
-pub type QueuedEvent = (Event, oneshot::Sender<Result<bool, Error>>);
+pub type QueuedEvent = (EventRow, oneshot::Sender<Result<bool, Error>>);
 
 #[derive(Debug, Default)]
 pub struct WebhookQueue(Mutex<BatchQueue>);

@@ -9,20 +9,20 @@ use super::leptos_ext::persistent_attribute::{Lasting, Persistent};
 
 /// The value of a field, read from signals. The server writes it as `value`, or between the tags.
 #[derive(Clone)]
-pub struct Value {
+pub struct FieldValue {
     of: Arc<dyn Fn() -> String + Send + Sync>,
     /// Text that is being typed is not replaced, whatever value the signals have.
     yields: bool,
 }
 
-pub fn holds(value: impl Fn() -> String + Send + Sync + 'static) -> Persistent<Value> {
-    Persistent(Value { of: Arc::new(value), yields: false })
+pub fn holds(value: impl Fn() -> String + Send + Sync + 'static) -> Persistent<FieldValue> {
+    Persistent(FieldValue { of: Arc::new(value), yields: false })
 }
 
 /// The same for a field whose value comes back from the server: an answer does not replace what was typed after the
 /// request was sent.
-pub fn holds_unless_typing(value: impl Fn() -> String + Send + Sync + 'static) -> Persistent<Value> {
-    Persistent(Value { of: Arc::new(value), yields: true })
+pub fn holds_unless_typing(value: impl Fn() -> String + Send + Sync + 'static) -> Persistent<FieldValue> {
+    Persistent(FieldValue { of: Arc::new(value), yields: true })
 }
 
 fn is_focused(field: &Element) -> bool {
@@ -30,7 +30,7 @@ fn is_focused(field: &Element) -> bool {
     focused.is_some_and(|focused| field.is_same_node(Some(&focused)))
 }
 
-impl Lasting for Value {
+impl Lasting for FieldValue {
     type State = RenderEffect<()>;
 
     fn stand(self, field: &Element, _: bool) -> RenderEffect<()> {

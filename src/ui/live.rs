@@ -9,12 +9,12 @@ use web_sys::{BroadcastChannel, EventSource, MessageEvent};
 use super::context::start;
 
 /// A received change: topic and id. The id `*` means "fetch everything again".
-pub type Change = (String, String);
+pub type LiveChange = (String, String);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Live {
     /// A counter and the last change. The counter makes two equal changes in a row two notifications.
-    pub change: RwSignal<(u64, Option<Change>)>,
+    pub change: RwSignal<(u64, Option<LiveChange>)>,
     /// `None` until the first connection attempt has a result.
     pub connected: RwSignal<Option<bool>>,
 }

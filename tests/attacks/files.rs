@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::run;
 
 fn mode(path: &Path) -> u32 {
@@ -66,14 +66,14 @@ async fn a_database_that_others_could_read_is_made_private_with_its_companions()
     let file = folder.path().join("desk.db");
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
     let config = || run::sandbox_config(&format!("sqlite:{}", file.display()), nowhere, "not-used").unwrap();
-    let app = run::open(config(), Clock::System).await.unwrap();
+    let app = run::open(config(), ServerClock::System).await.unwrap();
     let all = ["", "-wal", "-shm"].map(|end| folder.path().join(format!("desk.db{end}")));
     assert!(all.iter().all(|path| mode(path) == 0o600), "{:?}", all.each_ref().map(|path| mode(path)));
     // As an earlier version left them.
     for path in &all {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).unwrap();
     }
-    let again = run::open_existing(config(), Clock::System).await.unwrap();
+    let again = run::open_existing(config(), ServerClock::System).await.unwrap();
     assert!(all.iter().all(|path| mode(path) == 0o600), "{:?}", all.each_ref().map(|path| mode(path)));
     app.db.close().await;
     again.db.close().await;

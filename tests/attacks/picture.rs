@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use countersign::domain::picture::Unshown;
 use countersign::server::Error;
 use countersign::server::http::preview::{WORKER, preview, whole};
-use countersign::server::persona::Picture;
+use countersign::server::persona::PictureStream;
 use futures::{StreamExt, TryStreamExt};
 
 use crate::desk::Desk;
@@ -140,9 +140,9 @@ fn gif_of_another_size() -> Vec<u8> {
     b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x4c\x01\0;".to_vec()
 }
 
-fn picture(kind: &'static str, file: &[u8]) -> Picture {
+fn picture(kind: &'static str, file: &[u8]) -> PictureStream {
     let parts: Vec<_> = file.chunks(16 << 10).map(|part| Ok(Bytes::copy_from_slice(part))).collect();
-    Picture { kind, bytes: futures::stream::iter(parts).boxed() }
+    PictureStream { kind, bytes: futures::stream::iter(parts).boxed() }
 }
 
 /// Peak memory of a process in KiB.

@@ -1,6 +1,6 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::{jobs, run};
 use persona_sandbox as sandbox;
 use serde_json::json;
@@ -88,15 +88,21 @@ async fn what_is_wrong_at_start_is_one_sentence() {
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
     let config = |url: &str| run::sandbox_config(url, nowhere, "not-used").unwrap();
     let missing = format!("sqlite:{}/no/such/folder/x.db", folder.path().display());
-    let error = run::open(config(&missing), Clock::System).await.err().unwrap().to_string();
+    let error = run::open(config(&missing), ServerClock::System).await.err().unwrap().to_string();
     assert!(error.contains("cannot be opened"), "{error}");
-    let error =
-        run::open(config("postgres://user:hunter2@127.0.0.1:9/x"), Clock::System).await.err().unwrap().to_string();
+    let error = run::open(config("postgres://user:hunter2@127.0.0.1:9/x"), ServerClock::System)
+        .await
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("cannot be opened") && !error.contains("hunter2"), "{error}");
     let foreign = folder.path().join("notes.txt");
     std::fs::write(&foreign, "this is not a database, and long enough to be read as one. ".repeat(40)).unwrap();
-    let error =
-        run::open(config(&format!("sqlite:{}", foreign.display())), Clock::System).await.err().unwrap().to_string();
+    let error = run::open(config(&format!("sqlite:{}", foreign.display())), ServerClock::System)
+        .await
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("cannot be"), "{error}");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = sandbox::Options { file: Some(foreign), ..sandbox::Options::default() };

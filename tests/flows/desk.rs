@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use countersign::domain::draw::Draw;
 use countersign::domain::reviewer::Role;
 use countersign::domain::time::Timestamp;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::config::{Config, leptos_options};
 use countersign::server::usecase::reviewer::account::AccountManager;
 use countersign::server::usecase::reviewer::add;
@@ -53,7 +53,7 @@ pub struct Desk {
     pub app: App,
     pub router: Router,
     pub sandbox: Running,
-    pub clock: Clock,
+    pub clock: ServerClock,
     pub database_url: String,
     passwords: HashMap<&'static str, String>,
     _database: Temporary,
@@ -256,7 +256,7 @@ impl Desk {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sandbox = sandbox::start(listener, options).await.unwrap();
         let now = Timestamp::from_offset(time::OffsetDateTime::now_utc());
-        let clock = Clock::manual(now);
+        let clock = ServerClock::manual(now);
         let mut config = judged(run::sandbox_config(&database_url, sandbox.addr, SECRET).unwrap(), sandbox.addr);
         set(&mut config);
         let app = run::open(config, clock.clone()).await.unwrap();

@@ -1,6 +1,6 @@
 use axum::http::{Request, StatusCode, header};
 use countersign::domain::export::parse_proof;
-use countersign::domain::verify::{Level, Report, Trust, verify};
+use countersign::domain::verify::{CheckReport, Level, Trust, verify};
 use countersign::server::config::Config;
 use countersign::server::db::{self, Db};
 use countersign::server::usecase::checkpoint;
@@ -31,7 +31,7 @@ fn key() -> SignerKey {
     SignerKey::of_log("test.example/log", &[7; 32])
 }
 
-async fn judged(bytes: &[u8], earlier: &[Note]) -> Result<Report, String> {
+async fn judged(bytes: &[u8], earlier: &[Note]) -> Result<CheckReport, String> {
     let trust = Trust { key: Some(key().verifier()), earlier: earlier.to_vec(), witnesses: Vec::new() };
     verify(Held(bytes.to_vec()), &trust, |_| {}).await.map_err(|fault| fault.to_string())
 }

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use axum::http::StatusCode;
-use countersign::server::change_feed::Topic;
+use countersign::server::change_feed::ChangeTopic;
 use countersign::server::config::leptos_options;
 use countersign::server::http::router::router;
 use serde_json::json;
@@ -161,14 +161,14 @@ flow! {
         let process = desk.app.changes.now().split_once('.').unwrap().0.to_owned();
         let place = &page[page.find(&format!("{process}.")).expect("the page knows its place in the line")..];
         let place = &place[..place.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap()];
-        desk.app.publish(Topic::Inquiry, "inq_changed");
+        desk.app.publish(ChangeTopic::Inquiry, "inq_changed");
         let first = analyst.first_of(&format!("/live?after={place}"), "inq_changed").await;
         assert!(first.contains("event: hello") && first.contains("event: inquiry\ndata: inq_changed"), "{first}");
         assert!(first.contains(&format!("id: {}", desk.app.changes.now())), "{first}");
         // Each role receives only the changes that it may see.
         let auditor = desk.auditor().await;
-        desk.app.publish(Topic::Log, "checkpoint");
-        desk.app.publish(Topic::Connection, "up");
+        desk.app.publish(ChangeTopic::Log, "checkpoint");
+        desk.app.publish(ChangeTopic::Connection, "up");
         let told = auditor.first_of(&format!("/live?after={place}"), "data: up").await;
         assert!(told.contains("event: log\ndata: checkpoint"), "{told}");
         let told = analyst.first_of(&format!("/live?after={place}"), "data: up").await;

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign::domain::audit::{Actor, Draft, Outcome};
+use countersign::domain::audit::{Actor, Draft, EntryOutcome};
 use countersign::domain::export::Filter;
 use countersign::domain::time::Timestamp;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::config::Config;
 use countersign::server::usecase::checkpoint;
 use countersign::server::usecase::export::{Exporter, Format, plan, write};
@@ -51,7 +51,7 @@ pub struct Export {
 /// A log with its desk.
 pub struct Log {
     pub app: App,
-    pub clock: Clock,
+    pub clock: ServerClock,
     _folder: tempfile::TempDir,
 }
 
@@ -77,7 +77,7 @@ impl Log {
     }
 
     pub async fn on(url: &str, signing: Vec<SignerKey>, folder: tempfile::TempDir) -> Self {
-        let clock = Clock::manual(Timestamp::from_micros(1_790_000_000_000_000));
+        let clock = ServerClock::manual(Timestamp::from_micros(1_790_000_000_000_000));
         let config = run::sandbox_config(url, ([127, 0, 0, 1], 9).into(), "wbhsec_x").unwrap();
         let app = run::open(Config { signing, ..config }, clock.clone()).await.unwrap();
         begin(&app).await.unwrap();
@@ -154,7 +154,7 @@ fn act(draw: &mut Draw) -> Draft {
         .fact("verdict", draw.one(&["approve", "decline"]))
         .fact("version", draw.below(9) as i64)
         .fact("reason", draw.one(&["checks-passed", "other"]))
-        .outcome(draw.one(&[Outcome::Ok, Outcome::Ok, Outcome::Denied]));
+        .outcome(draw.one(&[EntryOutcome::Ok, EntryOutcome::Ok, EntryOutcome::Denied]));
     match draw.below(3) {
         0 => draft.personal("comment", draw.one(&WORDS)),
         1 => draft.personal("comment", draw.one(&WORDS)).personal("address", "203.0.113.7"),

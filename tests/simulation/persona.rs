@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use countersign::domain::delivery::Outcome;
+use countersign::domain::delivery::AttemptOutcome;
 use countersign::domain::time::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Persona {
     pub objects: Vec<Status>,
     /// How often each decision took effect.
     pub effects: Vec<u32>,
-    keys: HashMap<(usize, i64), (Outcome, Timestamp)>,
+    keys: HashMap<(usize, i64), (AttemptOutcome, Timestamp)>,
     /// Calls that will arrive, with the time.
     late: Vec<(Timestamp, Call)>,
     pub calls: u64,
@@ -87,12 +87,12 @@ impl Persona {
         self.late.iter().map(|(at, _)| *at).min()
     }
 
-    pub fn take(&mut self, call: Call, inside: Inside, now: Timestamp) -> Outcome {
+    pub fn take(&mut self, call: Call, inside: Inside, now: Timestamp) -> AttemptOutcome {
         self.calls += 1;
         match inside {
             // Persona checks both before the keys, and does not store the answers.
-            Inside::Limited => return Outcome::Limited { wait: Duration::from_secs(20) },
-            Inside::Unauthorised => return Outcome::NotAuthorised,
+            Inside::Limited => return AttemptOutcome::Limited { wait: Duration::from_secs(20) },
+            Inside::Unauthorised => return AttemptOutcome::NotAuthorised,
             _ => {}
         }
         let key = (call.decision, call.generation);
@@ -102,14 +102,14 @@ impl Persona {
             _ => {}
         }
         let outcome = match inside {
-            Inside::Forbidden => Outcome::Forbidden,
-            Inside::FailBefore => Outcome::Broken,
+            Inside::Forbidden => AttemptOutcome::Forbidden,
+            Inside::FailBefore => AttemptOutcome::Broken,
             Inside::FailAfter => {
                 self.apply(call);
-                Outcome::Broken
+                AttemptOutcome::Broken
             }
-            _ if self.apply(call) => Outcome::Done,
-            _ => Outcome::Refused,
+            _ if self.apply(call) => AttemptOutcome::Done,
+            _ => AttemptOutcome::Refused,
         };
         self.keys.insert(key, (outcome, now));
         outcome

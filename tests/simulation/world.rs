@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use countersign::domain::budget::{Budget, Lane};
-use countersign::domain::delivery::{Attempt, AttemptCourse, Outcome, Seen, Step};
+use countersign::domain::delivery::{AttemptCourse, AttemptOutcome, DeliveryAttempt, DeliveryStep, PersonaState};
 use countersign::domain::time::Timestamp;
 
 use crate::outbox::{self, Row, State};
@@ -22,7 +22,7 @@ struct Run {
     at: usize,
     held: Row,
     course: AttemptCourse,
-    step: Step,
+    step: DeliveryStep,
 }
 
 #[derive(Default)]
@@ -177,7 +177,7 @@ impl World {
         }
         let Some(run) = self.replicas[replica].run.take() else {
             let Some((at, held)) = outbox::claim(&mut self.outbox, self.now) else { return false };
-            let attempt = Attempt {
+            let attempt = DeliveryAttempt {
                 attempts: held.attempts,
                 generation: held.generation,
                 first_sent_at: held.first_sent_at.unwrap_or(self.now),
@@ -193,17 +193,17 @@ impl World {
         };
         let Run { at, held, mut course, step } = run;
         let next = match step {
-            Step::End(next) => {
+            DeliveryStep::End(next) => {
                 let mine = outbox::settle(&mut self.outbox[at], &held, next, self.now);
                 self.say(|| format!("decision {at}: {next:?}{}", if mine { "" } else { ", lease lost" }));
                 return true;
             }
-            Step::Look => {
+            DeliveryStep::Look => {
                 let seen = self.look(at, &held);
                 self.say(|| format!("replica {replica} looks at {}: {seen:?}", held.object));
                 course.looked(seen)
             }
-            Step::Send => {
+            DeliveryStep::Send => {
                 if self.budget.take(Lane::Decision, self.now).is_err() {
                     // Waits for the rate limit's window while its lease runs.
                     self.replicas[replica].run = Some(Run { at, held, course, step });
@@ -223,56 +223,56 @@ impl World {
         true
     }
 
-    fn look(&mut self, decision: usize, held: &Row) -> Option<Seen> {
+    fn look(&mut self, decision: usize, held: &Row) -> Option<PersonaState> {
         if !self.calm && self.below(6) == 0 {
             return None;
         }
         let ours = Some(decision);
         Some(match (self.persona.objects[held.object], held.verdict) {
-            (Status::Waiting, _) => Seen::Open,
+            (Status::Waiting, _) => PersonaState::Open,
             (Status::Approved(by), Verdict::Approve) | (Status::Declined(by), Verdict::Decline) => {
                 if by == ours {
-                    Seen::Ours
+                    PersonaState::Ours
                 } else {
-                    Seen::There
+                    PersonaState::There
                 }
             }
-            _ => Seen::Elsewhere,
+            _ => PersonaState::Elsewhere,
         })
     }
 
-    fn send(&mut self, decision: usize, held: &Row) -> Outcome {
+    fn send(&mut self, decision: usize, held: &Row) -> AttemptOutcome {
         let call = Call { decision, generation: held.generation, object: held.object, verdict: held.verdict };
         if self.calm {
             return self.persona.take(call, Inside::Well, self.now);
         }
         match self.below(14) {
             // The call was never sent.
-            0 => Outcome::NoAnswer,
+            0 => AttemptOutcome::NoAnswer,
             // The call took effect, and the answer was lost.
             1 => {
                 self.persona.take(call, Inside::Well, self.now);
                 self.pass(CALL);
-                Outcome::NoAnswer
+                AttemptOutcome::NoAnswer
             }
             // The call is on its way, and may arrive.
             2 => {
                 let at = self.now.plus(Duration::from_secs(1 + self.below(LATEST)));
                 self.persona.later(at, call);
-                Outcome::NoAnswer
+                AttemptOutcome::NoAnswer
             }
             3 => {
                 let at = self.now.plus(Duration::from_secs(1 + self.below(LATEST)));
                 self.persona.later(at, call);
-                Outcome::Gateway
+                AttemptOutcome::Gateway
             }
-            4 => Outcome::Gateway,
+            4 => AttemptOutcome::Gateway,
             5 => self.persona.take(call, Inside::FailBefore, self.now),
             6 => self.persona.take(call, Inside::FailAfter, self.now),
             7 => self.persona.take(call, Inside::Limited, self.now),
             8 => self.persona.take(call, Inside::Unauthorised, self.now),
             9 => self.persona.take(call, Inside::Forbidden, self.now),
-            10 => Outcome::Passing,
+            10 => AttemptOutcome::Passing,
             _ => self.persona.take(call, Inside::Well, self.now),
         }
     }

@@ -11,7 +11,7 @@ use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::queue::Sort;
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::db::{queue, queue::filter};
 use countersign::server::usecase::reviewer::account::AccountManager;
 use countersign::server::usecase::reviewer::add;
@@ -78,7 +78,7 @@ async fn a_day_takes_few_calls() {
     tokio::spawn(async move { axum::serve(between, axum::Router::new().fallback(pass).with_state(state)).await });
 
     let folder = tempfile::tempdir().unwrap();
-    let clock = Clock::manual(Timestamp::from_offset(time::OffsetDateTime::now_utc()));
+    let clock = ServerClock::manual(Timestamp::from_offset(time::OffsetDateTime::now_utc()));
     let url = format!("sqlite:{}", folder.path().join("day.db").display());
     let mut config = run::sandbox_config(&url, desk.sandbox.addr, SECRET).unwrap();
     config.persona.api_url = api.parse().unwrap();

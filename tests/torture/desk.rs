@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign::domain::reviewer::Role;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::usecase::reviewer::account::AccountManager;
 use countersign::server::usecase::reviewer::add;
 use countersign::server::{App, jobs, run};
@@ -137,7 +137,7 @@ impl Torture {
     /// The desk's own code on the same database, for inspection.
     pub async fn app(&self) -> App {
         let config = run::sandbox_config(&self.database_url, self.sandbox.addr, SECRET).unwrap();
-        run::open(config, Clock::System).await.unwrap()
+        run::open(config, ServerClock::System).await.unwrap()
     }
 
     pub async fn sql(&self, text: &'static str) {

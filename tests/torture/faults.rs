@@ -5,7 +5,7 @@ use std::time::Duration;
 use countersign::domain::decision::{Proposal, Subject, Verdict};
 use countersign::domain::reviewer::{Origin, Role};
 use countersign::domain::time::Timestamp;
-use countersign::server::clock::Clock;
+use countersign::server::clock::ServerClock;
 use countersign::server::usecase::reviewer::account::AccountManager;
 use countersign::server::usecase::reviewer::add;
 use countersign::server::{jobs, run, usecase};
@@ -35,7 +35,7 @@ async fn whatever_persona_answers_each_decision_takes_effect_once() {
     let mut draw = Draw::new(count("TORTURE_SEED", 1));
     let desk =
         Torture::new(On::Sqlite, 0, u32::try_from(decisions * 5 + 100).unwrap(), sandbox::Options::default()).await;
-    let clock = Clock::manual(Timestamp::from_offset(time::OffsetDateTime::now_utc()));
+    let clock = ServerClock::manual(Timestamp::from_offset(time::OffsetDateTime::now_utc()));
     let config = run::sandbox_config(&desk.database_url, desk.sandbox.addr, SECRET).unwrap();
     let app = run::open(config, clock.clone()).await.unwrap();
     let (reviewer, _) =

@@ -67,7 +67,7 @@ async fn run_through(seed: u64, events: u64, shuffled: bool) -> (Vec<String>, u6
     let desk = Torture::new(On::Sqlite, 0, 1, sandbox::Options::default()).await;
     let config = run::sandbox_config(&desk.database_url, desk.sandbox.addr, SECRET).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let app = run::open(config, countersign::server::clock::Clock::System).await.unwrap();
+    let app = run::open(config, countersign::server::clock::ServerClock::System).await.unwrap();
     let options = countersign::server::config::leptos_options(folder.path()).unwrap();
     let router = countersign::server::http::router::router(&app, &options).unwrap();
     let start = Timestamp::from_micros(1_795_000_000_000_000);

@@ -3,13 +3,13 @@
 //! Sources: UPU S42 (the parts of an address), USPS Publication 28, Royal Mail, Australia Post (AS 4590: flat before the slash) and
 //! ÖNORM A 1080 (door after the slash).
 use super::address_fields::Address;
-use super::address_parts::Parts;
+use super::address_parts::AddressParts;
 use super::address_words::{Token, joined};
 use super::normal::{Letter, Text};
 use super::outcome::{Compared, Marks, Outcome, Side, hidden, marks};
 use super::place::{Regions, same_region};
 use super::postcode::with_country;
-use super::street::{Kind, is_lettered, is_named, word};
+use super::street::{DesignatorKind, is_lettered, is_named, word};
 use super::words::{Spelled, align, other_script, other_script_of};
 
 /// What has been found so far.
@@ -58,7 +58,7 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     if let Some(why) = other_script(&text_a, &text_b) {
         return Compared::plain(Outcome::not_comparable(why));
     }
-    let (mut x, mut y) = (Parts::new(a, &raw_a, &text_a), Parts::new(b, &raw_b, &text_b));
+    let (mut x, mut y) = (AddressParts::new(a, &raw_a, &text_a), AddressParts::new(b, &raw_b, &text_b));
     if with_country(&x.postcode, &y.postcode, x.within.or(y.within)) {
         let short = if x.postcode.len() < y.postcode.len() { &x.postcode } else { &y.postcode };
         let short = short.clone();
@@ -83,7 +83,7 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     let country = x.within.or(y.within);
     let open = (x.line && x.place.is_empty()) || (y.line && y.place.is_empty());
     if open {
-        let all = |parts: &Parts| [parts.street.clone(), parts.place.clone(), parts.region.clone()].concat();
+        let all = |parts: &AddressParts| [parts.street.clone(), parts.place.clone(), parts.region.clone()].concat();
         row(&mut found, "street or place", country, &all(&x), &all(&y), |_| None);
     } else {
         row(&mut found, "street", country, &x.street, &y.street, |_| None);
@@ -92,11 +92,12 @@ pub fn address(a: &Address, b: &Address) -> Compared {
     found.part("postcode", (&x.postcode, &x.postcode_letters), (&y.postcode, &y.postcode_letters), |a, b| {
         postcode(a, b, country)
     });
-    let placed = |parts: &Parts| !parts.place.is_empty() || !parts.region.is_empty() || !parts.postcode.is_empty();
+    let placed =
+        |parts: &AddressParts| !parts.place.is_empty() || !parts.region.is_empty() || !parts.postcode.is_empty();
     if !placed(&x) && !placed(&y) {
         found.add(Outcome::lacks(Side::Both, "have neither place nor postcode"), &[], &[]);
     }
-    if x.street.is_empty() && y.street.is_empty() && !x.units.iter().any(|(kind, ..)| *kind == Kind::Box) {
+    if x.street.is_empty() && y.street.is_empty() && !x.units.iter().any(|(kind, ..)| *kind == DesignatorKind::Box) {
         found.add(Outcome::lacks(Side::Both, "have no street"), &[], &[]);
     }
     // A postcode that agrees leaves no doubt about the country; a city of the same name does.
@@ -130,20 +131,20 @@ pub fn address(a: &Address, b: &Address) -> Compared {
 
 /// Whether one side has a Spanish floor and door in one, `3º B`, and the other has the two apart. Two numbers are not
 /// joined: 1 and 2 are not 12.
-fn floor_and_door(x: &Parts, y: &Parts) -> bool {
-    let [(Kind::Unit, door, _), (Kind::Floor, floor, _)] = x.units.as_slice() else { return false };
-    let [(Kind::Unit, both, _)] = y.units.as_slice() else { return false };
+fn floor_and_door(x: &AddressParts, y: &AddressParts) -> bool {
+    let [(DesignatorKind::Unit, door, _), (DesignatorKind::Floor, floor, _)] = x.units.as_slice() else { return false };
+    let [(DesignatorKind::Unit, both, _)] = y.units.as_slice() else { return false };
     let letter = door.chars().count() == 1 && door.chars().all(char::is_alphabetic);
     x.within.or(y.within) == Some("ES") && letter && both.strip_suffix(door.as_str()) == Some(floor.as_str())
 }
 
-fn units(x: &Parts, y: &Parts, found: &mut Findings) {
+fn units(x: &AddressParts, y: &AddressParts, found: &mut Findings) {
     if floor_and_door(x, y) || floor_and_door(y, x) {
         found.add(Outcome::written(vec!["floor and door in one".to_owned()]), &[], &[]);
         return;
     }
-    for kind in [Kind::Unit, Kind::Floor, Kind::Building, Kind::Box] {
-        let of = |parts: &Parts| {
+    for kind in [DesignatorKind::Unit, DesignatorKind::Floor, DesignatorKind::Building, DesignatorKind::Box] {
+        let of = |parts: &AddressParts| {
             let all = parts.units.iter().filter(|(of, ..)| *of == kind);
             let (mut text, mut letters) = (String::new(), Vec::new());
             for (_, number, of) in all {
@@ -163,9 +164,9 @@ fn units(x: &Parts, y: &Parts, found: &mut Findings) {
 }
 
 /// Compares a flat and a house number in one, `4/12`, with the two apart: which is which depends on the country.
-fn slash(x: &Parts, y: &Parts, found: &mut Findings) -> bool {
-    let apart = |parts: &Parts| match parts.units.as_slice() {
-        [(Kind::Unit, unit, _)] if !parts.house.contains('/') => Some(unit.clone()),
+fn slash(x: &AddressParts, y: &AddressParts, found: &mut Findings) -> bool {
+    let apart = |parts: &AddressParts| match parts.units.as_slice() {
+        [(DesignatorKind::Unit, unit, _)] if !parts.house.contains('/') => Some(unit.clone()),
         _ => None,
     };
     let (joined, other, unit) = if x.house.contains('/') && x.units.is_empty() {
@@ -284,7 +285,7 @@ fn is_code(region: &[Token]) -> bool {
 }
 
 /// Compares city and region. A postcode that agrees gives the place, so a further word for the place may be missing.
-fn places(found: &mut Findings, x: &Parts, y: &Parts, country: Option<&str>) {
+fn places(found: &mut Findings, x: &AddressParts, y: &AddressParts, country: Option<&str>) {
     let sure = !x.postcode.is_empty() && x.postcode == y.postcode;
     let left_out = |what: &'static str| move |_: Side| sure.then(|| format!("{what} left out"));
     let coded = !x.regions.is_empty() && !y.regions.is_empty();
@@ -328,7 +329,7 @@ fn places(found: &mut Findings, x: &Parts, y: &Parts, country: Option<&str>) {
         }
         row(found, "region", country, &x.region, &y.region, left_out("region"));
     } else {
-        let all = |parts: &Parts| [parts.place.clone(), parts.region.clone()].concat();
+        let all = |parts: &AddressParts| [parts.place.clone(), parts.region.clone()].concat();
         let (a, b) = (all(x), all(y));
         let both = !a.is_empty() && !b.is_empty();
         row(found, "place", country, &a, &b, |side| if both { left_out("part of the place")(side) } else { None });

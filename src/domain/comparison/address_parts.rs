@@ -1,19 +1,19 @@
 //! An address taken apart: flat, house number, street, place, postcode, region, country.
 use super::address_fields::Address;
 use super::address_words::{
-    Field, Token, divided, is_id, is_noise, joined, numbered, ordinal, take_where, tight, tokens, unit_at,
+    AddressField, Token, divided, is_id, is_noise, joined, numbered, ordinal, take_where, tight, tokens, unit_at,
 };
 use super::empty_value::says_nothing;
 use super::normal::{Letter, Text};
 use super::place::{Region, code, is_region, regions};
 use super::postcode::find_postcode;
-use super::street::{Kind, grown, is_short_street_word, is_street_word};
+use super::street::{DesignatorKind, grown, is_short_street_word, is_street_word};
 use super::words::starts_with_digit;
 
 /// The parts of an address; a missing part is empty.
 #[derive(Debug, Default)]
-pub(super) struct Parts {
-    pub units: Vec<(Kind, String, Vec<Letter>)>,
+pub(super) struct AddressParts {
+    pub units: Vec<(DesignatorKind, String, Vec<Letter>)>,
     pub house: String,
     pub house_letters: Vec<Letter>,
     pub street: Vec<Token>,
@@ -32,20 +32,20 @@ pub(super) struct Parts {
     pub line: bool,
 }
 
-impl Parts {
+impl AddressParts {
     pub fn new(address: &Address, raw: &str, text: &Text) -> Self {
         let mut tokens = tokens(address, raw, text);
         let mut parts = Self { line: address.is_line(), ..Self::default() };
         parts.leave_out_unknown(address, &mut tokens);
         parts.country = address.country.and_then(code);
-        take_where(&mut tokens, |token| token.field == Field::Country);
+        take_where(&mut tokens, |token| token.field == AddressField::Country);
         if parts.line {
             parts.take_country(&mut tokens);
         }
         parts.within = parts.country.or_else(|| address.within.and_then(code));
         parts.take_postcode(&mut tokens);
-        parts.region = take_where(&mut tokens, |token| token.field == Field::Region);
-        parts.place = take_where(&mut tokens, |token| token.field == Field::City);
+        parts.region = take_where(&mut tokens, |token| token.field == AddressField::Region);
+        parts.place = take_where(&mut tokens, |token| token.field == AddressField::City);
         parts.take_boxes_and_units(&mut tokens);
         parts.take_street(tokens);
         if parts.line {
@@ -102,7 +102,7 @@ impl Parts {
     }
 
     fn take_postcode(&mut self, tokens: &mut Vec<Token>) {
-        let given = take_where(tokens, |token| token.field == Field::Postcode);
+        let given = take_where(tokens, |token| token.field == AddressField::Postcode);
         let found = if given.is_empty() && self.line { find_postcode(tokens) } else { None };
         let taken: Vec<Token> = match found {
             Some((from, to)) => tokens.drain(from..to).collect(),
@@ -131,7 +131,7 @@ impl Parts {
         }
         // A second line of the street that is only a number is a flat.
         let segments: Vec<usize> =
-            tokens.iter().filter(|token| token.field == Field::Street).map(|token| token.segment).collect();
+            tokens.iter().filter(|token| token.field == AddressField::Street).map(|token| token.segment).collect();
         if let Some(first) = segments.first() {
             let lone: Vec<usize> = segments
                 .iter()
@@ -144,7 +144,11 @@ impl Parts {
                 // 1 and 2 are not 12, and 4 and b are 4b.
                 let letters = |text: &&str| text.chars().all(char::is_alphabetic);
                 let text = all.join(if all.iter().skip(1).all(letters) { "" } else { " " });
-                self.units.push((Kind::Unit, text, taken.into_iter().flat_map(|token| token.letters).collect()));
+                self.units.push((
+                    DesignatorKind::Unit,
+                    text,
+                    taken.into_iter().flat_map(|token| token.letters).collect(),
+                ));
             }
         }
         self.units.sort_by_key(|(kind, ..)| *kind);
@@ -170,7 +174,7 @@ impl Parts {
             let street = street.map(|s| {
                 if alone(s) && (s == 0 || !has(0, &|token| !starts_with_digit(&token.text))) { s + 1 } else { s }
             });
-            let boxed = self.units.iter().any(|(kind, ..)| *kind == Kind::Box);
+            let boxed = self.units.iter().any(|(kind, ..)| *kind == DesignatorKind::Box);
             let last = street.filter(|_| !boxed || named().is_some());
             self.place = take_where(&mut tokens, |token| last.is_none_or(|last| token.segment > last));
         }

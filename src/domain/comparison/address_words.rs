@@ -2,7 +2,7 @@
 use super::address_fields::Address;
 use super::normal::{Letter, Text};
 use super::place::code;
-use super::street::Kind;
+use super::street::DesignatorKind;
 use super::words::starts_with_digit;
 
 /// A word of an address, with its position.
@@ -12,12 +12,12 @@ pub(super) struct Token {
     pub text: String,
     /// The text between it and the word before.
     pub gap: String,
-    pub field: Field,
+    pub field: AddressField,
     pub segment: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
+pub(super) enum AddressField {
     Street,
     Postcode,
     City,
@@ -63,8 +63,15 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         ends.push((field, end));
         end += 2;
     }
-    let fields =
-        [Field::Street, Field::Street, Field::Postcode, Field::City, Field::Region, Field::Country, Field::Line];
+    let fields = [
+        AddressField::Street,
+        AddressField::Street,
+        AddressField::Postcode,
+        AddressField::City,
+        AddressField::Region,
+        AddressField::Country,
+        AddressField::Line,
+    ];
     let (mut all, mut segment, mut before, mut field_before): (Vec<Token>, usize, usize, Option<usize>) =
         (Vec::new(), 0, 0, None);
     // In Spanish America, a # comes before the number of a house.
@@ -83,7 +90,7 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
         let letters = plain.as_deref().unwrap_or_else(|| text.word(word));
         let (Some(first), Some(last)) = (letters.first(), letters.last()) else { continue };
         let at = ends.iter().position(|(_, end)| first.start < *end).unwrap_or(ends.len().saturating_sub(1));
-        let field = ends.get(at).and_then(|(field, _)| fields.get(*field)).copied().unwrap_or(Field::Line);
+        let field = ends.get(at).and_then(|(field, _)| fields.get(*field)).copied().unwrap_or(AddressField::Line);
         let gap = raw.get(before..first.start).unwrap_or_default().to_owned();
         let dash =
             matches!(gap.as_str(), " - " | " – ") && !letters.first().is_some_and(|letter| letter.c.is_ascii_digit());
@@ -91,7 +98,7 @@ pub(super) fn tokens(address: &Address, raw: &str, text: &Text) -> Vec<Token> {
             dash || gap.contains([',', ';', '\n', '、', '،']) || (field_before.is_some() && field_before != Some(at));
         segment += usize::from(new && !all.is_empty());
         // `Apt. #4` says it twice.
-        let said = all.last().is_some_and(|last| last.segment == segment && Kind::of(&last.text).is_some());
+        let said = all.last().is_some_and(|last| last.segment == segment && DesignatorKind::of(&last.text).is_some());
         if gap.contains('#') && !said && !house_sign {
             all.push(Token { letters: Vec::new(), text: "unit".to_owned(), gap: " ".to_owned(), field, segment });
         }
@@ -157,12 +164,16 @@ pub(super) fn is_noise(text: &str) -> bool {
 }
 
 /// Finds a designator with its number at a position: its kind, start, position of the number, end.
-pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Option<(Kind, usize, usize, usize)> {
-    let token = tokens.get(at).filter(|token| matches!(token.field, Field::Street | Field::Line))?;
-    let kind = Kind::within(&token.text, country)?;
+pub(super) fn unit_at(
+    tokens: &[Token],
+    at: usize,
+    country: Option<&str>,
+) -> Option<(DesignatorKind, usize, usize, usize)> {
+    let token = tokens.get(at).filter(|token| matches!(token.field, AddressField::Street | AddressField::Line))?;
+    let kind = DesignatorKind::within(&token.text, country)?;
     let same = |other: usize| tokens.get(other).filter(|other| other.segment == token.segment);
     // `First floor`; in `12 First Fl 3` it is the name of the street.
-    if kind == Kind::Floor
+    if kind == DesignatorKind::Floor
         && at > 0
         && same(at - 1).is_some_and(|before| !starts_with_digit(&before.text) && numbered(&before.text) != before.text)
     {
@@ -172,7 +183,7 @@ pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Opt
         }
     }
     // `3rd floor`, `2. OG`.
-    if kind == Kind::Floor
+    if kind == DesignatorKind::Floor
         && at > 0
         && same(at - 1).is_some_and(|before| {
             starts_with_digit(&before.text)
@@ -183,11 +194,11 @@ pub(super) fn unit_at(tokens: &[Token], at: usize, country: Option<&str>) -> Opt
     }
     let number = (at + 1..).find(|next| same(*next).is_none_or(|next| !is_noise(&next.text)))?;
     let id = same(number).filter(|id| is_id(&id.text))?;
-    if kind != Kind::Box && !starts_with_digit(&id.text) && token.text.len() < 3 {
+    if kind != DesignatorKind::Box && !starts_with_digit(&id.text) && token.text.len() < 3 {
         return None;
     }
     let mut from = at;
-    if kind == Kind::Box {
+    if kind == DesignatorKind::Box {
         while from > 0
             && same(from - 1).is_some_and(|before| matches!(before.text.as_str(), "p" | "o" | "po" | "post" | "office"))
         {

@@ -9,7 +9,9 @@ use super::empty_value::nothing;
 use super::normal::{Letter, Text, Word};
 use super::outcome::{Compared, Outcome, Side, hidden};
 use super::spelling::same_letters;
-use super::words::{DIVIDED_ELSEWHERE, Match, Spelled, TOGETHER_OR_APART, align, divided_alike, mixed, other_script};
+use super::words::{
+    DIVIDED_ELSEWHERE, Spelled, TOGETHER_OR_APART, WordMatch, align, divided_alike, mixed, other_script,
+};
 
 /// Legal forms, one per line. `|` separates the spellings of one form, without blanks and points. What several
 /// countries share comes first, and the form of each of them after a `/`.
@@ -269,11 +271,11 @@ fn core(text_a: &Text, x: &Firm, text_b: &Text, y: &Firm) -> Outcome {
     Outcome::written(reasons)
 }
 
-fn word(x: Spelled, y: Spelled) -> Match {
+fn word(x: Spelled, y: Spelled) -> WordMatch {
     if let Some(reasons) = same_letters(x, y, false) {
-        return Match::Same(reasons);
+        return WordMatch::Same(reasons);
     }
     let (m, n) = (spelled(&[x]), spelled(&[y]));
     let short = SHORT.iter().any(|(s, l)| (*s == m && *l == n) || (*l == m && *s == n));
-    if short { Match::Same(vec!["an abbreviation".to_owned()]) } else { Match::No }
+    if short { WordMatch::Same(vec!["an abbreviation".to_owned()]) } else { WordMatch::No }
 }

@@ -38,7 +38,7 @@ pub use address_fields::Address;
 pub use business::business;
 pub use contact::{email, phone};
 pub use date::date;
-pub use name::{Name, Reading};
+pub use name::{Name, NameReading};
 pub use name_rules::name;
 pub use number::{Number, document_number, registration_number};
 pub use outcome::{Compared, Lack, Marks, Outcome, Side};

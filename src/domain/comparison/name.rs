@@ -20,16 +20,16 @@ impl Name<'_> {
         self.parts().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
     }
 
-    fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
-        let suffix = (Part::Family, self.suffix);
-        [(Part::Given, self.given), (Part::Middle, self.middle), (Part::Family, self.family), suffix]
+    fn parts(&self) -> impl Iterator<Item = (NamePart, &str)> {
+        let suffix = (NamePart::Family, self.suffix);
+        [(NamePart::Given, self.given), (NamePart::Middle, self.middle), (NamePart::Family, self.family), suffix]
             .into_iter()
             .filter_map(|(part, text)| text.filter(|text| !text.trim().is_empty()).map(|text| (part, text)))
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum NamePart {
     Given,
     Middle,
     Family,
@@ -37,14 +37,14 @@ pub(super) enum Part {
 
 /// A name prepared to be compared with many.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub struct NameReading {
     pub(super) text: Text,
     /// Words that count, each with its part, given names first.
-    pub(super) words: Vec<(Part, Word)>,
+    pub(super) words: Vec<(NamePart, Word)>,
     /// Whether all parts are in one field, so that it is not known which part is which.
     pub(super) whole: bool,
     /// The only part of the name, if there is only one.
-    pub(super) only: Option<Part>,
+    pub(super) only: Option<NamePart>,
     /// A title such as `Dr` was left out of the words.
     pub(super) title: bool,
     /// `FNU` or the like was left out of the words.
@@ -53,7 +53,7 @@ pub struct Reading {
     pub(super) unknown: bool,
     /// As long as a machine-readable zone's field, so its end may be cut off.
     pub(super) cut: bool,
-    pub(super) native: Option<Box<Reading>>,
+    pub(super) native: Option<Box<NameReading>>,
 }
 
 /// Words that say that there is no such name (FNU and LNU: US Department of State, 9 FAM 403.9).
@@ -83,7 +83,7 @@ const SUFFIXES: &[&str] = &["jr", "junior", "sr", "senior", "ii", "iii", "iv", "
 /// Lengths of the name field of a machine-readable zone: TD3, TD2, TD1 (ICAO Doc 9303 parts 4, 6 and 5).
 const FIELDS: &[usize] = &[39, 31, 30];
 
-impl Reading {
+impl NameReading {
     pub fn new(name: &Name) -> Self {
         let raw = name.text();
         let text = Text::new(&raw);
@@ -98,11 +98,11 @@ impl Reading {
         let divided = only.is_some().then(|| divided(&raw)).flatten();
         let start = |word: &Word| text.letters.get(word.letters.start).map_or(0, |letter| letter.start);
         let part = |word: &Word| match divided {
-            Some(at) if start(word) < at => Part::Family,
-            Some(_) => Part::Given,
-            None => ends.iter().find(|(_, end)| start(word) < *end).map_or(Part::Family, |(part, _)| *part),
+            Some(at) if start(word) < at => NamePart::Family,
+            Some(_) => NamePart::Given,
+            None => ends.iter().find(|(_, end)| start(word) < *end).map_or(NamePart::Family, |(part, _)| *part),
         };
-        let mut words: Vec<(Part, Word)> = text.words.iter().map(|word| (part(word), word.clone())).collect();
+        let mut words: Vec<(NamePart, Word)> = text.words.iter().map(|word| (part(word), word.clone())).collect();
         let unknown = leave_out_unknown(&raw, &text, &mut words);
         let all = words.len();
         words.retain(|(_, word)| !is_one_of(&text, word, NO_NAME));
@@ -111,8 +111,8 @@ impl Reading {
         while words.len() > 2 && words.first().is_some_and(|(_, word)| is_one_of(&text, word, TITLES)) {
             words.remove(0);
         }
-        words.sort_by_key(|(part, _)| *part == Part::Family);
-        let family = words.iter().filter(|(part, _)| *part == Part::Family).count();
+        words.sort_by_key(|(part, _)| *part == NamePart::Family);
+        let family = words.iter().filter(|(part, _)| *part == NamePart::Family).count();
         let whole = only.is_some() && divided.is_none() || family == 0 || family == words.len();
         let cut = is_cut(&raw, &text, &words, whole);
         let native = name
@@ -128,20 +128,20 @@ impl Reading {
 }
 
 /// Removes the words that say that a name is not known, and returns whether there were any.
-fn leave_out_unknown(raw: &str, text: &Text, words: &mut Vec<(Part, Word)>) -> bool {
+fn leave_out_unknown(raw: &str, text: &Text, words: &mut Vec<(NamePart, Word)>) -> bool {
     let before = words.len();
     let all = |word: &Word, wanted: char| text.word(word).iter().all(|letter| letter.c == wanted);
     words.retain(|(_, word)| {
         !(is_one_of(text, word, UNKNOWN) || all(word, '0') || (word.letters.len() > 2 && all(word, 'x')))
     });
     // Of two words: `N/A`, `not known`.
-    let two = |(part, one): &(Part, Word), (_, other): &(Part, Word)| {
+    let two = |(part, one): &(NamePart, Word), (_, other): &(NamePart, Word)| {
         let end = text.word(one).last().map_or(0, |letter| letter.end);
         let start = text.word(other).first().map_or(0, |letter| letter.start);
         // In given names, N.A. are initials.
         let slash = match raw.get(end..start) {
             Some("/" | "\\") => true,
-            Some(".") => *part == Part::Family,
+            Some(".") => *part == NamePart::Family,
             _ => false,
         };
         (slash && is_one_of(text, one, &["n"]) && is_one_of(text, other, &["a"]))
@@ -179,7 +179,7 @@ fn divided(raw: &str) -> Option<usize> {
 }
 
 /// Whether the name fills the field of a machine-readable zone to its last place.
-fn is_cut(raw: &str, text: &Text, words: &[(Part, Word)], whole: bool) -> bool {
+fn is_cut(raw: &str, text: &Text, words: &[(NamePart, Word)], whole: bool) -> bool {
     if raw.contains('<') {
         return FIELDS.contains(&raw.trim().len()) && !raw.trim_end().ends_with('<');
     }

@@ -1,5 +1,5 @@
 //! Compares two rows of words of names.
-use super::name::{Part, Reading};
+use super::name::{NamePart, NameReading};
 use super::name_words::word;
 use super::normal::Letter;
 use super::outcome::{Lack, Outcome, Side};
@@ -19,7 +19,7 @@ impl Row<'_> {
     }
 }
 
-pub(super) fn row(reading: &Reading, wanted: impl Fn(Part) -> bool) -> Row<'_> {
+pub(super) fn row(reading: &NameReading, wanted: impl Fn(NamePart) -> bool) -> Row<'_> {
     let words = || reading.words.iter().filter(|(part, _)| wanted(*part)).map(|(_, word)| word);
     Row {
         words: words().map(|word| reading.letters(word)).collect(),
@@ -36,7 +36,7 @@ pub(super) enum Cut {
     B,
 }
 
-pub(super) fn cut(a: &Reading, b: &Reading) -> Cut {
+pub(super) fn cut(a: &NameReading, b: &NameReading) -> Cut {
     match (a.cut, b.cut) {
         (true, false) => Cut::A,
         (false, true) => Cut::B,

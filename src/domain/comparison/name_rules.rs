@@ -5,7 +5,7 @@
 use unicode_script::Script;
 
 use super::mrz;
-use super::name::{Name, Part, Reading};
+use super::name::{Name, NamePart, NameReading};
 use super::name_rows::{Cut, Row, cut, group, row};
 use super::name_words::word;
 use super::normal::Text;
@@ -15,7 +15,7 @@ use super::words::{Spelled, align, mixed, other_script};
 
 /// Compares two names. Marks refer to `Name::text` of each.
 pub fn name(a: &Name, b: &Name) -> Compared {
-    let (a, b) = (Reading::new(a), Reading::new(b));
+    let (a, b) = (NameReading::new(a), NameReading::new(b));
     let outcome = a.outcome(&b);
     let marks = match outcome {
         Outcome::Differs { .. } | Outcome::Incomplete { .. } => marks(&a.text.letters, &b.text.letters),
@@ -24,20 +24,20 @@ pub fn name(a: &Name, b: &Name) -> Compared {
     Compared { outcome, marks }
 }
 
-impl Reading {
+impl NameReading {
     /// Compares this name with another, without marks: for one name against many.
     pub fn outcome(&self, other: &Self) -> Outcome {
         hidden(&self.text, &other.text, compare(self, other))
     }
 }
 
-fn compare(a: &Reading, b: &Reading) -> Outcome {
+fn compare(a: &NameReading, b: &NameReading) -> Outcome {
     let outcome = known(a, b);
     if a.unknown || b.unknown { outcome.and(Outcome::not_comparable("a name is given as unknown")) } else { outcome }
 }
 
 /// Compares the words that are names.
-fn known(a: &Reading, b: &Reading) -> Outcome {
+fn known(a: &NameReading, b: &NameReading) -> Outcome {
     if a.words.is_empty() || b.words.is_empty() {
         return own_script(a, b).unwrap_or_else(|| Outcome::not_comparable("there is no name"));
     }
@@ -57,7 +57,7 @@ fn known(a: &Reading, b: &Reading) -> Outcome {
     }
 }
 
-fn native(x: &Reading, y: &Reading) -> Outcome {
+fn native(x: &NameReading, y: &NameReading) -> Outcome {
     match parts(x, y) {
         Outcome::Differs { .. } => Outcome::differs("the names in their own script differ"),
         other => other,
@@ -65,7 +65,7 @@ fn native(x: &Reading, y: &Reading) -> Outcome {
 }
 
 /// Compares the names in a script that both sides have.
-fn own_script(a: &Reading, b: &Reading) -> Option<Outcome> {
+fn own_script(a: &NameReading, b: &NameReading) -> Option<Outcome> {
     let pairs =
         [(a.native.as_deref(), Some(b)), (Some(a), b.native.as_deref()), (a.native.as_deref(), b.native.as_deref())];
     pairs.into_iter().find_map(|(x, y)| {
@@ -77,19 +77,19 @@ fn own_script(a: &Reading, b: &Reading) -> Option<Outcome> {
 
 /// Compares Cyrillic or Arabic with Latin, by the tables for the machine-readable zone. Only an agreement counts,
 /// because there are other ways to write these names in Latin letters.
-fn spelled_for_machines(a: &Reading, b: &Reading) -> Option<Outcome> {
-    let only = |reading: &Reading, script: Script| reading.text.scripts() == [script];
+fn spelled_for_machines(a: &NameReading, b: &NameReading) -> Option<Outcome> {
+    let only = |reading: &NameReading, script: Script| reading.text.scripts() == [script];
     let (from, to, turned) = if only(b, Script::Latin) { (a, b, false) } else { (b, a, true) };
     if !only(to, Script::Latin) {
         return None;
     }
     let try_with = |text| {
-        let written = Reading { text, words: Vec::new(), ..from.clone() };
+        let written = NameReading { text, words: Vec::new(), ..from.clone() };
         let words = from.words.iter().filter_map(|(part, word)| {
             let at = from.text.words.iter().position(|other| other.letters == word.letters)?;
             written.text.words.get(at).map(|word| (*part, word.clone()))
         });
-        let written = Reading { words: words.collect(), ..written.clone() };
+        let written = NameReading { words: words.collect(), ..written.clone() };
         if turned { parts(to, &written) } else { parts(&written, to) }
     };
     let outcome = if only(from, Script::Cyrillic) {
@@ -108,7 +108,7 @@ fn spelled_for_machines(a: &Reading, b: &Reading) -> Option<Outcome> {
     }
 }
 
-fn parts(a: &Reading, b: &Reading) -> Outcome {
+fn parts(a: &NameReading, b: &NameReading) -> Outcome {
     let outcome = if a.whole || b.whole { whole(a, b) } else { by_part(a, b) };
     let outcome =
         if outcome.agrees() && a.title != b.title { outcome.noting("title left out".to_owned()) } else { outcome };
@@ -128,19 +128,19 @@ fn parts(a: &Reading, b: &Reading) -> Outcome {
 }
 
 /// Compares two names of which one side does not say which part is which.
-fn whole(a: &Reading, b: &Reading) -> Outcome {
+fn whole(a: &NameReading, b: &NameReading) -> Outcome {
     let (all_a, all_b) = (row(a, |_| true), row(b, |_| true));
     // A side that has only one part is first compared with that part of the other.
     for (one, other, side) in [(a, b, Side::Submitted), (b, a, Side::Document)] {
         let Some(only) = one.only.filter(|_| one.whole && !other.whole) else { continue };
-        let is_family = only == Part::Family;
-        let same_part = row(other, |part| (part == Part::Family) == is_family);
+        let is_family = only == NamePart::Family;
+        let same_part = row(other, |part| (part == NamePart::Family) == is_family);
         if group(&row(one, |_| true), &same_part, [""; 2], Cut::No).agrees() {
             return Outcome::lacks(side, if is_family { "has no given name" } else { "has no family name" });
         }
     }
-    let noun = |reading: &Reading, other: &Reading| match (reading.only, other.whole) {
-        (Some(Part::Family), false) => "given name",
+    let noun = |reading: &NameReading, other: &NameReading| match (reading.only, other.whole) {
+        (Some(NamePart::Family), false) => "given name",
         (Some(_), false) => "family name",
         _ => "whole name",
     };
@@ -171,10 +171,10 @@ fn without_blanks(text: &Text) -> bool {
 }
 
 /// Compares the whole name of one side with family and given name of the other, in this order.
-fn family_first(a: &Reading, b: &Reading) -> Option<Outcome> {
-    let turned = |reading: &Reading| {
-        let mut words = row(reading, |part| part == Part::Family).words;
-        words.extend(row(reading, |part| part != Part::Family).words);
+fn family_first(a: &NameReading, b: &NameReading) -> Option<Outcome> {
+    let turned = |reading: &NameReading| {
+        let mut words = row(reading, |part| part == NamePart::Family).words;
+        words.extend(row(reading, |part| part != NamePart::Family).words);
         words.concat()
     };
     if a.whole == b.whole {
@@ -186,9 +186,9 @@ fn family_first(a: &Reading, b: &Reading) -> Option<Outcome> {
 }
 
 /// Whether the border between given and family name falls between two words of the other side. `Ma Li` is not `Mali`.
-fn splits(known: &Reading, other: &Row) -> bool {
+fn splits(known: &NameReading, other: &Row) -> bool {
     let (given, family) =
-        (row(known, |part| part != Part::Family).words, row(known, |part| part == Part::Family).words);
+        (row(known, |part| part != NamePart::Family).words, row(known, |part| part == NamePart::Family).words);
     if known.whole || given.is_empty() || family.is_empty() {
         return true;
     }
@@ -200,9 +200,9 @@ fn splits(known: &Reading, other: &Row) -> bool {
     known.cut || (1..whole.len()).any(|at| fits(&given, &whole[..at]) && fits(&family, &whole[at..]))
 }
 
-fn by_part(a: &Reading, b: &Reading) -> Outcome {
-    let given = |part| part != Part::Family;
-    let family = |part| part == Part::Family;
+fn by_part(a: &NameReading, b: &NameReading) -> Outcome {
+    let given = |part| part != NamePart::Family;
+    let family = |part| part == NamePart::Family;
     let (given_a, given_b) = (row(a, given), row(b, given));
     let (family_a, family_b) = (row(a, family), row(b, family));
     let in_parts = group(&given_a, &given_b, ["given name"; 2], cut(a, b)).and(group(

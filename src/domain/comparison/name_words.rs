@@ -1,6 +1,6 @@
 //! Words of names that are equivalent: initials and short forms.
 use super::spelling::same_letters;
-use super::words::{Match, Spelled};
+use super::words::{Spelled, WordMatch};
 
 /// Equivalent words with different letters.
 const EQUAL: &[(&str, &str)] = &[("jr", "junior"), ("sr", "senior"), ("st", "saint"), ("ste", "sainte")];
@@ -19,20 +19,20 @@ fn is(letters: Spelled, word: &str) -> bool {
 }
 
 /// Whether two words of a name are equivalent.
-pub(super) fn word(x: Spelled, y: Spelled) -> Match {
+pub(super) fn word(x: Spelled, y: Spelled) -> WordMatch {
     if let Some(reasons) = same_letters(x, y, false) {
-        return Match::Same(reasons);
+        return WordMatch::Same(reasons);
     }
     if EQUAL.iter().any(|(s, l)| (is(x, s) && is(y, l)) || (is(x, l) && is(y, s))) {
-        return Match::Same(vec!["an abbreviation".to_owned()]);
+        return WordMatch::Same(vec!["an abbreviation".to_owned()]);
     }
     let (short, long) = if x.len() < y.len() { (x, y) } else { (y, x) };
     let initial =
         short.len() == 1 && short.first().is_some_and(|letter| letter.c.is_alphabetic()) && starts(long, short);
     if initial || SHORT.iter().any(|(s, l)| is(short, s) && l.iter().any(|l| is(long, l))) {
-        Match::Short
+        WordMatch::Short
     } else {
-        Match::No
+        WordMatch::No
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct Text {
 impl Text {
     pub fn new(raw: &str) -> Self {
         let mut text = Self { letters: Vec::with_capacity(raw.len()), latin: true, ..Self::default() };
-        let mut open = Open::default();
+        let mut open = OpenWord::default();
         let mut chars = raw.char_indices().peekable();
         let mut group = String::new();
         while let Some((start, c)) = chars.next() {
@@ -99,7 +99,7 @@ impl Text {
         text
     }
 
-    fn take(&mut self, c: char, at: Range<usize>, open: &mut Open) {
+    fn take(&mut self, c: char, at: Range<usize>, open: &mut OpenWord) {
         if is_apostrophe(c) {
             open.apostrophe = open.from.is_some();
         } else if is_combining_mark(c) && open.from.is_none() {
@@ -121,7 +121,7 @@ impl Text {
 
     /// Puts the tone mark last: a tone mark and a nikhahit are typed in either order and look the same (Unicode
     /// Standard, chapter 16.1).
-    fn order_thai(&mut self, open: &Open) {
+    fn order_thai(&mut self, open: &OpenWord) {
         let start = open.from.unwrap_or_default();
         if let Some([before, last]) = self.letters.get_mut(start..).and_then(<[Letter]>::last_chunk_mut::<2>)
             && matches!((before.c, last.c), ('\u{e48}'..='\u{e4b}', '\u{e4d}') | ('\u{ec8}'..='\u{ecb}', '\u{ecd}'))
@@ -130,11 +130,11 @@ impl Text {
         }
     }
 
-    fn close(&mut self, open: &mut Open) {
+    fn close(&mut self, open: &mut OpenWord) {
         if let Some(from) = open.from.take() {
             let hyphen = open.hyphen && !self.words.is_empty();
             self.words.push(Word { letters: from..self.letters.len(), hyphen, apostrophe: open.apostrophe });
-            *open = Open::default();
+            *open = OpenWord::default();
         }
     }
 
@@ -173,7 +173,7 @@ pub(super) fn scripts_of<'a>(letters: impl IntoIterator<Item = &'a Letter>) -> V
 
 /// The word that is being read.
 #[derive(Default)]
-struct Open {
+struct OpenWord {
     from: Option<usize>,
     hyphen: bool,
     apostrophe: bool,

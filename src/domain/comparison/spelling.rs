@@ -99,20 +99,20 @@ pub(super) fn plain(c: char) -> char {
 }
 
 /// One step on in both texts: how many letters of each.
-struct Step {
+struct SpellingStep {
     a: usize,
     b: usize,
 }
 
-fn steps(a: &[Letter], b: &[Letter], mut to: impl FnMut(Step)) {
+fn steps(a: &[Letter], b: &[Letter], mut to: impl FnMut(SpellingStep)) {
     match (a.first(), b.first()) {
         (Some(x), Some(y)) if x.c == y.c || arabic(x.c).is_some_and(|x| arabic(y.c) == Some(x)) => {
-            to(Step { a: 1, b: 1 });
+            to(SpellingStep { a: 1, b: 1 });
         }
         _ => {}
     }
-    replaced(a, b, |a, b| to(Step { a, b }));
-    replaced(b, a, |b, a| to(Step { a, b }));
+    replaced(a, b, |a, b| to(SpellingStep { a, b }));
+    replaced(b, a, |b, a| to(SpellingStep { a, b }));
 }
 
 fn replaced(from: &[Letter], to: &[Letter], mut found: impl FnMut(usize, usize)) {

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::spelling::same_letters;
-use super::words::{Match, Spelled, starts_with_digit};
+use super::words::{Spelled, WordMatch, starts_with_digit};
 
 /// Spellings of words, one word per line, after the countries that use them. No country means all, because English is
 /// written in all. A spelling in two lines is ambiguous: `st` is Street or Saint.
@@ -157,14 +157,14 @@ const BOXES: &[&str] = &["box", "postfach", "bp", "apartado", "postbus", "boks",
 
 /// What a designator is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum DesignatorKind {
     Unit,
     Floor,
     Building,
     Box,
 }
 
-impl Kind {
+impl DesignatorKind {
     pub fn of(word: &str) -> Option<Self> {
         let lists = [(Self::Unit, UNITS), (Self::Floor, FLOORS), (Self::Building, BUILDINGS), (Self::Box, BOXES)];
         lists.into_iter().find(|(_, list)| list.contains(&word)).map(|(kind, _)| kind)
@@ -226,23 +226,23 @@ pub(super) fn is_named(words: &[Spelled]) -> bool {
 }
 
 /// Whether two words of a street or place in a country are equivalent; `named` is whether there is a name next to them.
-pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -> Match {
+pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -> WordMatch {
     if let Some(reasons) = same_letters(x, y, false) {
-        return Match::Same(reasons);
+        return WordMatch::Same(reasons);
     }
     let (m, n) = (spelled(x), spelled(y));
     // An abbreviation begins like its word, except for ordinals (`1st`), `xing` and the Colombian `kr`.
     let other = |text: &str| matches!(text, "xing" | "kr");
     let begin = |text: &str| text.chars().next().map(super::spelling::plain);
     if begin(&m) != begin(&n) && !starts_with_digit(&m) && !starts_with_digit(&n) && !other(&m) && !other(&n) {
-        return Match::No;
+        return WordMatch::No;
     }
     // What a single letter of a direction means is unclear: see `is_lettered`.
     let direction = |text: &str| matches!(text, "n" | "s" | "e" | "w");
     // Where the language is known, `R. A` is `Rua A`; `a` is a name more often than `am`.
     let language = country.is_some_and(|country| country != "US") && m != "a" && n != "a";
     if !named && !language && [&m, &n].iter().any(|text| text.chars().count() == 1 && !direction(text)) {
-        return Match::No;
+        return WordMatch::No;
     }
     let (bare_m, bare_n) = (bare(&m), bare(&n));
     let both = lines(country).any(|line| {
@@ -251,9 +251,9 @@ pub(super) fn word(x: Spelled, y: Spelled, country: Option<&str>, named: bool) -
     });
     if both {
         let (long, short) = if m.chars().count() >= n.chars().count() { (m, n) } else { (n, m) };
-        return Match::Same(vec![format!("{long} as {}", short.to_uppercase())]);
+        return WordMatch::Same(vec![format!("{long} as {}", short.to_uppercase())]);
     }
-    Match::No
+    WordMatch::No
 }
 
 /// Whether one street has a letter for its name where the other has a direction: E Street and East Street are two

@@ -20,7 +20,7 @@ pub(super) struct Aligned {
 }
 
 /// Whether two words are equivalent.
-pub(super) enum Match {
+pub(super) enum WordMatch {
     Same(Vec<String>),
     /// One is a short form of the other: an initial, `Mohd`.
     Short,
@@ -41,7 +41,7 @@ enum Move {
 }
 
 /// Aligns two rows of words so that as few as possible are left over; the order of words stays.
-pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spelled) -> Match) -> Aligned {
+pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spelled) -> WordMatch) -> Aligned {
     let mut aligned = Aligned::default();
     let (n, m) = (a.len(), b.len());
     if n > MOST || m > MOST {
@@ -66,9 +66,9 @@ pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spel
             };
             if i < n && j < m {
                 match matches(a[i], b[j]) {
-                    Match::Same(_) => consider(Move::Words(1, 1), 0, (i + 1, j + 1)),
-                    Match::Short => consider(Move::Short, 2, (i + 1, j + 1)),
-                    Match::No => {}
+                    WordMatch::Same(_) => consider(Move::Words(1, 1), 0, (i + 1, j + 1)),
+                    WordMatch::Short => consider(Move::Short, 2, (i + 1, j + 1)),
+                    WordMatch::No => {}
                 }
                 for many in 2..=TOGETHER {
                     if i + many <= n && together(&a[i..i + many], b[j]).is_some() {
@@ -93,7 +93,7 @@ pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spel
     while i < n || j < m {
         match moves[i * width + j] {
             Move::Words(1, 1) => {
-                if let Match::Same(reasons) = matches(a[i], b[j]) {
+                if let WordMatch::Same(reasons) = matches(a[i], b[j]) {
                     super::outcome::add(&mut aligned.reasons, reasons);
                 }
                 (i, j) = (i + 1, j + 1);
@@ -153,7 +153,7 @@ pub(super) fn divided_alike(a: &[Spelled], b: &[Spelled]) -> bool {
     if a.len() == b.len() && a.iter().zip(b).all(|(x, y)| equal(x, y)) {
         return true;
     }
-    let found = align(a, b, |x, y| if equal(x, y) { Match::Same(Vec::new()) } else { Match::No });
+    let found = align(a, b, |x, y| if equal(x, y) { WordMatch::Same(Vec::new()) } else { WordMatch::No });
     found.extra_a.is_empty() && found.extra_b.is_empty()
 }
 

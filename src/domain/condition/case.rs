@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::sibling::Sibling;
-use super::{Answer, Countries, Facts, Pending, Templates, screened};
+use super::{ConditionAnswer, Countries, Facts, Pending, Templates, screened};
 use crate::domain::case::{Case, CaseEvidence};
 use crate::domain::document::Unread;
 use crate::domain::evidence::Signal;
@@ -15,7 +15,7 @@ use crate::domain::verification::Verification;
 
 /// What the desk knows about the inquiries and accounts that a case names.
 #[derive(Debug, Default)]
-pub struct Held {
+pub struct CaseObjects {
     /// The facts of each inquiry.
     pub inquiries: Vec<Facts>,
     pub accounts: Vec<OfAccount>,
@@ -28,7 +28,7 @@ pub struct Held {
 #[derive(Debug)]
 pub struct OfAccount {
     /// Whether the account, or one near it, was declined.
-    pub declined_near: Answer,
+    pub declined_near: ConditionAnswer,
     /// `None` when the desk does not know the account.
     pub fields: Option<Vec<Field>>,
     /// Whether an inquiry of the case belongs to the account, and so is about the same person.
@@ -39,7 +39,7 @@ pub struct OfAccount {
     pub inquiries: Vec<Sibling>,
 }
 
-impl Held {
+impl CaseObjects {
     /// The inquiries of its accounts, besides those that it names.
     fn siblings(&self) -> impl Iterator<Item = &Sibling> {
         self.siblings.iter().chain(self.accounts.iter().flat_map(|account| &account.inquiries))
@@ -49,7 +49,7 @@ impl Held {
 impl Facts {
     /// The facts of a case. What it does not contain is not known, and no answer is a no while a part of the case has
     /// not been read.
-    pub fn together(case: &Case, held: &Held) -> Self {
+    pub fn together(case: &Case, held: &CaseObjects) -> Self {
         let parts = &held.inquiries;
         let nothing = CaseEvidence::default();
         let own = case.evidence.as_ref().unwrap_or(&nothing);
@@ -58,7 +58,7 @@ impl Facts {
         let relations = relations.chain(held.accounts.iter().map(|account| account.declined_near));
         // Each account is another person: a screening of one says nothing about another.
         let beside = held.accounts.iter().filter(|account| !account.told);
-        let screened = beside.map(|account| Answer::of(false, account.screened));
+        let screened = beside.map(|account| ConditionAnswer::of(false, account.screened));
         let hits = parts.iter().map(|part| part.hit).chain(own.hit(read)).chain(screened);
         let failed = parts.iter().map(|part| part.failed_check).chain(own.failed_check(read));
         let failed = failed.chain(held.siblings().map(Sibling::failed_check));
@@ -74,10 +74,10 @@ impl Facts {
             },
             signals: known.then(|| signals.collect()),
             pending: own.pending(read, held),
-            hit: Answer::any(&hits.collect::<Vec<_>>()),
-            failed_check: Answer::any(&failed.collect::<Vec<_>>()),
+            hit: ConditionAnswer::any(&hits.collect::<Vec<_>>()),
+            failed_check: ConditionAnswer::any(&failed.collect::<Vec<_>>()),
             countries: countries(case, own, read, held),
-            declined_relation: Answer::any(&relations.collect::<Vec<_>>()),
+            declined_relation: ConditionAnswer::any(&relations.collect::<Vec<_>>()),
         }
     }
 }
@@ -96,30 +96,30 @@ impl Facts {
     /// Adds what a case that holds the inquiry found: workflows attach reports and verifications to cases.
     pub fn held_by(&mut self, case: &CaseEvidence) {
         if case.reports.iter().any(Report::is_hit) {
-            self.hit = Answer::Yes;
+            self.hit = ConditionAnswer::Yes;
         }
         if case.verifications.iter().any(|one| !one.failures().is_empty()) {
-            self.failed_check = Answer::Yes;
+            self.failed_check = ConditionAnswer::Yes;
         }
     }
 }
 
 impl CaseEvidence {
     /// A report that searches no lists says nothing about hits.
-    fn hit(&self, read: bool) -> Option<Answer> {
+    fn hit(&self, read: bool) -> Option<ConditionAnswer> {
         let open = !read || self.reports.iter().any(Report::may_be_hit);
-        let hit = Answer::of(self.reports.iter().any(Report::is_hit), !open);
-        (hit != Answer::No || screened(&self.reports, true)).then_some(hit)
+        let hit = ConditionAnswer::of(self.reports.iter().any(Report::is_hit), !open);
+        (hit != ConditionAnswer::No || screened(&self.reports, true)).then_some(hit)
     }
 
-    fn failed_check(&self, read: bool) -> Option<Answer> {
+    fn failed_check(&self, read: bool) -> Option<ConditionAnswer> {
         let failed = self.verifications.iter().any(|one| !one.failures().is_empty());
         let known = read && self.verifications.iter().all(Verification::is_understood);
-        (!known || !self.verifications.is_empty()).then(|| Answer::of(failed, known))
+        (!known || !self.verifications.is_empty()).then(|| ConditionAnswer::of(failed, known))
     }
 
     /// The person in a verification of the case itself was not compared with submitted data: it may be another person.
-    fn pending(&self, read: bool, held: &Held) -> Pending {
+    fn pending(&self, read: bool, held: &CaseObjects) -> Pending {
         let parts = &held.inquiries;
         let compared = |one: &Verification| held.compared.contains(&one.id) || !one.tells_who();
         let differing = SIGNALS.iter().filter(|_| !self.verifications.iter().all(compared));
@@ -137,7 +137,7 @@ impl CaseEvidence {
     }
 }
 
-fn countries(case: &Case, own: &CaseEvidence, read: bool, held: &Held) -> Countries {
+fn countries(case: &Case, own: &CaseEvidence, read: bool, held: &CaseObjects) -> Countries {
     let parts = &held.inquiries;
     let mut all = Countries {
         codes: parts.iter().flat_map(|part| part.countries.codes.iter().cloned()).collect(),
@@ -201,43 +201,51 @@ mod tests {
     fn part() -> Facts {
         let passed = verification("passed", "passed", true, "DE");
         let clean = facts(&evidence(&[("nationality", "DE")], passed, report("watchlist", "ready", false), false));
-        Facts { templates: Templates::of(Some("itmpl_1".into())), declined_relation: Answer::No, ..clean }
+        Facts { templates: Templates::of(Some("itmpl_1".into())), declined_relation: ConditionAnswer::No, ..clean }
     }
 
-    fn with(inquiries: Vec<Facts>) -> Held {
-        Held { inquiries, ..Held::default() }
+    fn with(inquiries: Vec<Facts>) -> CaseObjects {
+        CaseObjects { inquiries, ..CaseObjects::default() }
     }
 
-    fn among(facts: &Facts) -> Answer {
+    fn among(facts: &Facts) -> ConditionAnswer {
         facts.countries.among(&["KP".to_owned()])
     }
 
     #[test]
     fn a_case_is_what_its_parts_are_and_not_known_without_any() {
-        let empty = Facts::together(&case(Value::Null), &Held::default());
+        let empty = Facts::together(&case(Value::Null), &CaseObjects::default());
         for answer in [empty.hit, empty.failed_check, empty.declined_relation, empty.signal("PEP"), among(&empty)] {
-            assert_eq!(answer, Answer::NotKnown);
+            assert_eq!(answer, ConditionAnswer::NotKnown);
         }
         let part = |hit| facts(&evidence(&[], json!([]), report("watchlist", "ready", hit), false));
         let hit = |parts: Vec<Facts>| Facts::together(&holds(json!([]), json!([])), &with(parts)).hit;
-        assert_eq!((hit(vec![part(false)]), hit(vec![part(false), part(true)])), (Answer::No, Answer::Yes));
+        assert_eq!(
+            (hit(vec![part(false)]), hit(vec![part(false), part(true)])),
+            (ConditionAnswer::No, ConditionAnswer::Yes)
+        );
         let unread = Facts::of(None, None, &[]);
-        assert_eq!(hit(vec![part(false), unread.clone()]), Answer::NotKnown);
-        assert_eq!(hit(vec![part(true), unread]), Answer::Yes);
+        assert_eq!(hit(vec![part(false), unread.clone()]), ConditionAnswer::NotKnown);
+        assert_eq!(hit(vec![part(true), unread]), ConditionAnswer::Yes);
         // Its own reports count, and are not known before they were read.
-        assert_eq!(Facts::together(&case(Value::Null), &with(vec![part(false)])).hit, Answer::NotKnown);
+        assert_eq!(Facts::together(&case(Value::Null), &with(vec![part(false)])).hit, ConditionAnswer::NotKnown);
     }
 
     #[test]
     fn each_account_of_a_case_has_to_be_screened() {
         let hit = |told, screened| {
-            let accounts =
-                vec![OfAccount { declined_near: Answer::No, fields: None, told, screened, inquiries: Vec::new() }];
-            let held = Held { accounts, ..with(vec![part()]) };
+            let accounts = vec![OfAccount {
+                declined_near: ConditionAnswer::No,
+                fields: None,
+                told,
+                screened,
+                inquiries: Vec::new(),
+            }];
+            let held = CaseObjects { accounts, ..with(vec![part()]) };
             Facts::together(&holds(json!([]), json!([])), &held).hit
         };
-        assert_eq!(hit(false, false), Answer::NotKnown, "a screening of another person says nothing");
-        assert_eq!((hit(false, true), hit(true, false)), (Answer::No, Answer::No));
+        assert_eq!(hit(false, false), ConditionAnswer::NotKnown, "a screening of another person says nothing");
+        assert_eq!((hit(false, true), hit(true, false)), (ConditionAnswer::No, ConditionAnswer::No));
     }
 
     #[test]
@@ -245,7 +253,7 @@ mod tests {
         let clean = Facts::together(&holds(json!([]), json!([])), &with(vec![part()]));
         let signals = [clean.signal("Watchlist hit"), clean.signal("Name mismatch")];
         let answers = [clean.hit, clean.failed_check, clean.declined_relation, among(&clean)];
-        assert!(signals.iter().chain(&answers).all(|answer| *answer == Answer::No), "{clean:?}");
+        assert!(signals.iter().chain(&answers).all(|answer| *answer == ConditionAnswer::No), "{clean:?}");
     }
 
     #[test]
@@ -253,24 +261,36 @@ mod tests {
         let of = |reports, verifications| Facts::together(&holds(reports, verifications), &with(vec![part()]));
         let passed = || verification("passed", "passed", true, "DE");
         let hit = of(report("watchlist", "ready", true), json!([]));
-        assert_eq!((hit.signal("Watchlist hit"), hit.signal("PEP")), (Answer::Yes, Answer::No));
+        assert_eq!((hit.signal("Watchlist hit"), hit.signal("PEP")), (ConditionAnswer::Yes, ConditionAnswer::No));
         let open = of(report("watchlist", "pending", false), json!([]));
-        assert_eq!((open.signal("Watchlist hit"), open.signal("PEP")), (Answer::NotKnown, Answer::No));
+        assert_eq!(
+            (open.signal("Watchlist hit"), open.signal("PEP")),
+            (ConditionAnswer::NotKnown, ConditionAnswer::No)
+        );
         let failed = of(json!([]), verification("failed", "failed", true, "DE"));
-        assert_eq!(failed.signal("Expired document"), Answer::Yes);
+        assert_eq!(failed.signal("Expired document"), ConditionAnswer::Yes);
         // The person that it shows was not compared with anyone.
         let another = of(json!([]), passed());
-        assert_eq!((another.signal("Name mismatch"), another.signal("VPN")), (Answer::NotKnown, Answer::No));
+        assert_eq!(
+            (another.signal("Name mismatch"), another.signal("VPN")),
+            (ConditionAnswer::NotKnown, ConditionAnswer::No)
+        );
         let mut held = with(vec![part()]);
         held.compared.extend(holds(json!([]), passed()).evidence.iter().map(|own| own.verifications[0].id.clone()));
-        assert_eq!(Facts::together(&holds(json!([]), passed()), &held).signal("Name mismatch"), Answer::No);
+        assert_eq!(Facts::together(&holds(json!([]), passed()), &held).signal("Name mismatch"), ConditionAnswer::No);
         // Without an inquiry a signal is there or not known.
-        let alone = Facts::together(&holds(report("watchlist", "ready", true), json!([])), &Held::default());
-        assert_eq!((alone.signal("Watchlist hit"), alone.signal("VPN")), (Answer::Yes, Answer::NotKnown));
+        let alone = Facts::together(&holds(report("watchlist", "ready", true), json!([])), &CaseObjects::default());
+        assert_eq!(
+            (alone.signal("Watchlist hit"), alone.signal("VPN")),
+            (ConditionAnswer::Yes, ConditionAnswer::NotKnown)
+        );
         // One inquiry that was not read does not hide what the others say.
         let both = with(vec![part(), Facts::of(None, None, &[])]);
         let both = Facts::together(&holds(report("watchlist", "ready", true), json!([])), &both);
-        assert_eq!((both.signal("Watchlist hit"), both.signal("VPN")), (Answer::Yes, Answer::NotKnown));
+        assert_eq!(
+            (both.signal("Watchlist hit"), both.signal("VPN")),
+            (ConditionAnswer::Yes, ConditionAnswer::NotKnown)
+        );
     }
 
     #[test]
@@ -279,10 +299,10 @@ mod tests {
             let case = holds(json!([]), verification(status, check, true, "DE"));
             Facts::together(&case, &with(vec![part()])).failed_check
         };
-        assert_eq!(of("passed", "passed"), Answer::No);
-        assert_eq!(of("failed", "failed"), Answer::Yes);
+        assert_eq!(of("passed", "passed"), ConditionAnswer::No);
+        assert_eq!(of("failed", "failed"), ConditionAnswer::Yes);
         for (status, check) in [("requires_retry", "passed"), ("odd", "passed"), ("", "passed"), ("passed", "odd")] {
-            assert_eq!(of(status, check), Answer::NotKnown, "{status} {check}");
+            assert_eq!(of(status, check), ConditionAnswer::NotKnown, "{status} {check}");
         }
     }
 
@@ -292,21 +312,29 @@ mod tests {
             let case = holds(json!([]), verification("passed", "passed", true, country));
             among(&Facts::together(&case, &with(vec![part()])))
         };
-        assert_eq!((of("DE"), of("KP"), of("Atlantis")), (Answer::No, Answer::Yes, Answer::NotKnown));
+        assert_eq!(
+            (of("DE"), of("KP"), of("Atlantis")),
+            (ConditionAnswer::No, ConditionAnswer::Yes, ConditionAnswer::NotKnown)
+        );
         let account = |fields: Option<&[(&str, &str)]>, told| {
             let field = |(key, value): &(&str, &str)| Field { key: (*key).into(), value: (*value).into() };
             let fields = fields.map(|fields| fields.iter().map(field).collect());
-            let accounts =
-                vec![OfAccount { declined_near: Answer::No, fields, told, screened: true, inquiries: Vec::new() }];
-            let held = Held { accounts, ..with(vec![part()]) };
+            let accounts = vec![OfAccount {
+                declined_near: ConditionAnswer::No,
+                fields,
+                told,
+                screened: true,
+                inquiries: Vec::new(),
+            }];
+            let held = CaseObjects { accounts, ..with(vec![part()]) };
             among(&Facts::together(&holds(json!([]), json!([])), &held))
         };
-        assert_eq!(account(Some(&[("nationality", "KP")]), true), Answer::Yes);
-        assert_eq!(account(Some(&[("country-code", "DE")]), false), Answer::No);
-        assert_eq!(account(Some(&[("country-code", "Atlantis")]), true), Answer::NotKnown);
-        assert_eq!(account(Some(&[]), true), Answer::No);
-        assert_eq!(account(Some(&[]), false), Answer::NotKnown, "nothing is known about another person");
-        assert_eq!(account(None, true), Answer::NotKnown, "an account that was not read");
+        assert_eq!(account(Some(&[("nationality", "KP")]), true), ConditionAnswer::Yes);
+        assert_eq!(account(Some(&[("country-code", "DE")]), false), ConditionAnswer::No);
+        assert_eq!(account(Some(&[("country-code", "Atlantis")]), true), ConditionAnswer::NotKnown);
+        assert_eq!(account(Some(&[]), true), ConditionAnswer::No);
+        assert_eq!(account(Some(&[]), false), ConditionAnswer::NotKnown, "nothing is known about another person");
+        assert_eq!(account(None, true), ConditionAnswer::NotKnown, "an account that was not read");
     }
 
     #[test]
@@ -317,7 +345,7 @@ mod tests {
         ] {
             let facts = Facts::together(&case(unread), &with(vec![part()]));
             for answer in [facts.hit, facts.failed_check, facts.signal("Watchlist hit"), among(&facts)] {
-                assert_eq!(answer, Answer::NotKnown);
+                assert_eq!(answer, ConditionAnswer::NotKnown);
             }
         }
     }
@@ -326,9 +354,9 @@ mod tests {
     fn a_case_is_of_the_templates_of_its_inquiries() {
         let of = |parts| Facts::together(&holds(json!([]), json!([])), &with(parts)).templates;
         let one = of(vec![part()]);
-        assert_eq!((one.among("itmpl_1"), one.among("itmpl_2")), (Answer::Yes, Answer::No));
+        assert_eq!((one.among("itmpl_1"), one.among("itmpl_2")), (ConditionAnswer::Yes, ConditionAnswer::No));
         let both = of(vec![part(), Facts::of(None, None, &[])]);
-        assert_eq!((both.among("itmpl_1"), both.among("itmpl_2")), (Answer::Yes, Answer::NotKnown));
-        assert_eq!(of(vec![]).among("itmpl_1"), Answer::NotKnown, "accounts alone do not name it");
+        assert_eq!((both.among("itmpl_1"), both.among("itmpl_2")), (ConditionAnswer::Yes, ConditionAnswer::NotKnown));
+        assert_eq!(of(vec![]).among("itmpl_1"), ConditionAnswer::NotKnown, "accounts alone do not name it");
     }
 }

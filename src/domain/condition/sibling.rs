@@ -1,5 +1,5 @@
 //! What another inquiry of the same account says about the person.
-use super::{Answer, Countries, Facts};
+use super::{ConditionAnswer, Countries, Facts};
 use crate::domain::document::Unread;
 use crate::domain::evidence::{Evidence, Signal};
 use crate::domain::inquiry::Inquiry;
@@ -35,12 +35,12 @@ impl Sibling {
 
     /// Failed checks of an approved inquiry do not count: a person, or a workflow that the organisation wrote, has
     /// decided on it.
-    pub(super) fn failed_check(&self) -> Answer {
+    pub(super) fn failed_check(&self) -> ConditionAnswer {
         if self.inquiry.status.as_str() == "approved" {
-            return Answer::No;
+            return ConditionAnswer::No;
         }
         let failed = self.evidence.as_ref().map_or(self.failed_check == Some(true), Evidence::is_failed);
-        Answer::of(failed || self.inquiry.has_failed(), self.is_known())
+        ConditionAnswer::of(failed || self.inquiry.has_failed(), self.is_known())
     }
 
     /// Adds the countries that it names. One that was redacted names none any more.
@@ -66,7 +66,7 @@ impl Facts {
     /// documents is from, and a failed check is not undone by starting a new inquiry.
     pub fn beside(&mut self, siblings: &[Sibling]) {
         let failed = siblings.iter().map(Sibling::failed_check).chain([self.failed_check]);
-        self.failed_check = Answer::any(&failed.collect::<Vec<_>>());
+        self.failed_check = ConditionAnswer::any(&failed.collect::<Vec<_>>());
         siblings.iter().for_each(|sibling| sibling.add_countries(&mut self.countries));
     }
 }
@@ -88,7 +88,7 @@ mod tests {
         Sibling { inquiry, evidence: Some(evidence), signals, wanted: false, unreadable: false, failed_check }
     }
 
-    fn beside(sibling: Sibling) -> (Answer, Answer) {
+    fn beside(sibling: Sibling) -> (ConditionAnswer, ConditionAnswer) {
         let passed = verification("passed", "passed", true, "DE");
         let clean = evidence(&[("nationality", "DE")], passed, report("watchlist", "ready", false), false);
         let mut facts = facts(&clean);
@@ -98,24 +98,27 @@ mod tests {
 
     #[test]
     fn a_failed_check_of_another_inquiry_counts_until_that_one_is_approved() {
-        assert_eq!(beside(sibling("needs_review")), (Answer::Yes, Answer::Yes));
-        assert_eq!(beside(sibling("declined")), (Answer::Yes, Answer::Yes));
-        assert_eq!(beside(sibling("approved")), (Answer::No, Answer::Yes));
+        assert_eq!(beside(sibling("needs_review")), (ConditionAnswer::Yes, ConditionAnswer::Yes));
+        assert_eq!(beside(sibling("declined")), (ConditionAnswer::Yes, ConditionAnswer::Yes));
+        assert_eq!(beside(sibling("approved")), (ConditionAnswer::No, ConditionAnswer::Yes));
     }
 
     #[test]
     fn what_is_not_read_of_another_inquiry_is_not_known() {
         let unread = || Sibling { evidence: None, failed_check: None, ..sibling("completed") };
-        let unknown = (Answer::NotKnown, Answer::NotKnown);
+        let unknown = (ConditionAnswer::NotKnown, ConditionAnswer::NotKnown);
         assert_eq!(beside(unread()), unknown);
         assert_eq!(beside(Sibling { wanted: true, ..unread() }), unknown);
         assert_eq!(beside(Sibling { unreadable: true, ..unread() }), unknown);
         let mut begun = Sibling { evidence: None, failed_check: None, ..sibling("created") };
-        assert_eq!(beside(begun.clone()), (Answer::No, Answer::No));
+        assert_eq!(beside(begun.clone()), (ConditionAnswer::No, ConditionAnswer::No));
         begun.wanted = true;
         assert_eq!(beside(begun), unknown);
         // A read that is out of date does not take back what was read.
-        assert_eq!(beside(Sibling { wanted: true, ..sibling("pending") }), (Answer::Yes, Answer::Yes));
+        assert_eq!(
+            beside(Sibling { wanted: true, ..sibling("pending") }),
+            (ConditionAnswer::Yes, ConditionAnswer::Yes)
+        );
     }
 
     #[test]
@@ -125,9 +128,9 @@ mod tests {
             sibling.inquiry.redacted_at = Some(Timestamp::from_micros(0));
             beside(sibling).0
         };
-        assert_eq!(redacted("completed", Some(true)), Answer::Yes);
-        assert_eq!(redacted("completed", Some(false)), Answer::No);
-        assert_eq!(redacted("completed", None), Answer::NotKnown);
-        assert_eq!(redacted("approved", None), Answer::No);
+        assert_eq!(redacted("completed", Some(true)), ConditionAnswer::Yes);
+        assert_eq!(redacted("completed", Some(false)), ConditionAnswer::No);
+        assert_eq!(redacted("completed", None), ConditionAnswer::NotKnown);
+        assert_eq!(redacted("approved", None), ConditionAnswer::No);
     }
 }

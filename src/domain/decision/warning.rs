@@ -2,8 +2,8 @@
 //! reviewer should have looked at. The page shows it in advance, and the same function refuses a decision.
 use serde::{Deserialize, Serialize};
 
-use super::super::block::Block;
-use super::super::condition::{Answer, Facts};
+use super::super::block::BlockCode;
+use super::super::condition::{ConditionAnswer, Facts};
 use super::super::evidence::{Evidence, Tone};
 use super::super::identity::Comparison;
 use super::super::reason::{CHECKS_PASSED, FALSE_POSITIVE};
@@ -40,7 +40,7 @@ impl Considered {
     }
 
     /// `lines` are those with explanations; `evidence` is `None` if it was not read.
-    pub fn of(reading: Reading, evidence: Option<&Evidence>, lines: &[Comparison], relations: Answer) -> Self {
+    pub fn of(reading: Reading, evidence: Option<&Evidence>, lines: &[Comparison], relations: ConditionAnswer) -> Self {
         let gone = || vec!["The evidence was not read from Persona".to_owned()];
         Self {
             reading,
@@ -48,13 +48,13 @@ impl Considered {
             open: lines.iter().filter(|line| line.open()).map(|line| line.label.clone()).collect(),
             hits: evidence.map(Evidence::hits).unwrap_or_default(),
             failed: evidence.map(Evidence::failed_checks).unwrap_or_default(),
-            relations_read: relations != Answer::NotKnown,
+            relations_read: relations != ConditionAnswer::NotKnown,
         }
     }
 }
 
 /// What a verdict is refused for, in order. Before a reason is chosen (`None`), this includes all that depends on it.
-pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known: &Considered) -> Vec<Refusal> {
+pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[BlockCode], known: &Considered) -> Vec<Refusal> {
     let judges = matches!(verdict, Verdict::Approve | Verdict::Decline);
     if !judges && !matches!(verdict, Verdict::SetStatus { .. }) {
         return Vec::new();
@@ -67,16 +67,17 @@ pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known
         Reading::Read => None,
     };
     let claims = approves && reason.is_none_or(|reason| reason == CHECKS_PASSED) && !known.not_passed.is_empty();
-    let hits = blocked(Block::Hits, &known.hits) && reason.is_none_or(|reason| reason != FALSE_POSITIVE);
-    let relations = approves && blocks.contains(&Block::RelationsNotRead) && !known.relations_read;
+    let hits = blocked(BlockCode::Hits, &known.hits) && reason.is_none_or(|reason| reason != FALSE_POSITIVE);
+    let relations = approves && blocks.contains(&BlockCode::RelationsNotRead) && !known.relations_read;
     if !judges {
         return reading.into_iter().collect();
     }
     [
         reading,
-        blocked(Block::OpenDifferences, &known.open).then(|| Refusal::OpenDifferences { fields: known.open.clone() }),
+        blocked(BlockCode::OpenDifferences, &known.open)
+            .then(|| Refusal::OpenDifferences { fields: known.open.clone() }),
         hits.then(|| Refusal::HitsNotAssessed { hits: known.hits.clone() }),
-        blocked(Block::FailedChecks, &known.failed).then(|| Refusal::ChecksFailed { checks: known.failed.clone() }),
+        blocked(BlockCode::FailedChecks, &known.failed).then(|| Refusal::ChecksFailed { checks: known.failed.clone() }),
         relations.then_some(Refusal::RelationsNotRead),
         claims.then(|| Refusal::NotPassed { why: known.not_passed.clone() }),
     ]
@@ -90,7 +91,7 @@ pub fn refusals(verdict: &Verdict, reason: Option<&str>, blocks: &[Block], known
 pub struct Forecast {
     pub verdicts: Vec<Outlook>,
     /// What to look at, although nothing is refused for it.
-    pub notes: Vec<Line>,
+    pub notes: Vec<WarningLine>,
 }
 
 /// What a verdict would meet.
@@ -106,14 +107,14 @@ pub struct Outlook {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub struct WarningLine {
     pub tone: Tone,
     pub text: String,
     /// Where on the page it can be seen.
     pub at: Option<String>,
 }
 
-impl Line {
+impl WarningLine {
     fn new(tone: Tone, text: String, at: Option<&str>) -> Self {
         Self { tone, text, at: at.map(str::to_owned) }
     }
@@ -133,7 +134,7 @@ pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Co
     let mut notes = Vec::new();
     let mut note = |there: bool, tone, text: &dyn Fn() -> String, at| {
         if there {
-            notes.push(Line::new(tone, text(), Some(at)));
+            notes.push(WarningLine::new(tone, text(), Some(at)));
         }
     };
     let open = !known.open.is_empty() && !told(|one| matches!(one, Refusal::OpenDifferences { .. }));
@@ -153,17 +154,17 @@ pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Co
 
 impl Outlook {
     /// `verb` is the label of the button.
-    pub fn lines(&self, verb: &str) -> Vec<Line> {
+    pub fn lines(&self, verb: &str) -> Vec<WarningLine> {
         let refused = self
             .refused
             .iter()
-            .map(|refusal| Line::new(Tone::Bad, format!("{verb} is refused: {refusal}"), place(refusal)));
+            .map(|refusal| WarningLine::new(Tone::Bad, format!("{verb} is refused: {refusal}"), place(refusal)));
         let by_reason = self.by_reason.iter().map(|refusal| {
             let text = match refusal {
                 Refusal::NotPassed { .. } => refusal.to_string(),
                 other => format!("{verb} is refused with most reasons: {other}"),
             };
-            Line::new(Tone::Warn, text, place(refusal))
+            WarningLine::new(Tone::Warn, text, place(refusal))
         });
         let names = |certain: bool| {
             let asks = self.asks.iter().filter(|ask| ask.certain() == certain);
@@ -176,7 +177,7 @@ impl Outlook {
         let (certain, drawn) = (names(true), names(false));
         let rules =
             |names: &[String]| format!("{} {}", if names.len() == 1 { "rule" } else { "rules" }, names.join("; "));
-        let needs = |text: String| Some(Line::new(Tone::Shared, text, None));
+        let needs = |text: String| Some(WarningLine::new(Tone::Shared, text, None));
         let second = match (certain.is_empty(), drawn.is_empty()) {
             (false, _) => {
                 needs(format!("{verb} needs a second reviewer: {}. Nothing is sent until then.", rules(&certain)))
@@ -184,7 +185,7 @@ impl Outlook {
             (true, false) => needs(format!("{verb} may need a second reviewer: {}.", rules(&drawn))),
             // Marking for review decides nothing, so it is clear that it needs no second reviewer.
             (true, true) if self.verdict == Verdict::MarkForReview.as_str() => None,
-            (true, true) => Some(Line::new(Tone::Plain, format!("{verb} needs no second reviewer."), None)),
+            (true, true) => Some(WarningLine::new(Tone::Plain, format!("{verb} needs no second reviewer."), None)),
         };
         // A refused verdict needs no second reviewer, unless it will once the refusal is resolved.
         let second = second.filter(|line| self.refused.is_empty() || line.tone == Tone::Shared);
@@ -225,17 +226,17 @@ mod tests {
     #[test]
     fn each_block_refuses_approvals_for_its_own_reason_and_no_other_verdict() {
         let known = all_wrong();
-        let refused = |blocks: &[Block], reason| refusals(&Verdict::Approve, Some(reason), blocks, &known);
+        let refused = |blocks: &[BlockCode], reason| refusals(&Verdict::Approve, Some(reason), blocks, &known);
         assert_eq!(refused(&[], "other"), []);
         assert_eq!(refused(&[], CHECKS_PASSED), [Refusal::NotPassed { why: known.not_passed.clone() }]);
-        for block in Block::ALL {
+        for block in BlockCode::ALL {
             assert_eq!(refused(&[block], "other").len(), 1, "{block:?}");
             assert_eq!(refusals(&Verdict::Decline, None, &[block], &known), []);
             assert_eq!(refusals(&Verdict::MarkForReview, None, &[block], &known), []);
             assert_eq!(refusals(&Verdict::Approve, Some("other"), &[block], &clean()), []);
-            assert_eq!(Block::parse(block.as_str()), Some(block));
+            assert_eq!(BlockCode::parse(block.as_str()), Some(block));
         }
-        assert_eq!(refused(&[Block::Hits], FALSE_POSITIVE), [], "the reason is the assessment");
+        assert_eq!(refused(&[BlockCode::Hits], FALSE_POSITIVE), [], "the reason is the assessment");
     }
 
     #[test]
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn whatever_refuses_was_said_in_advance() {
         let flags = [false, true];
-        for blocks in [vec![], vec![Block::OpenDifferences], Block::ALL.to_vec()] {
+        for blocks in [vec![], vec![BlockCode::OpenDifferences], BlockCode::ALL.to_vec()] {
             for (open, hits, relations) in
                 flags.iter().flat_map(|a| flags.iter().flat_map(|b| flags.map(|c| (*a, *b, c))))
             {
@@ -285,7 +286,7 @@ mod tests {
         let rule = |name: &str| Rule { name: name.into(), verdict: Some("approve".into()), ..Rule::default() };
         let near = Rule { declined_relation: true, ..rule("Near") };
         let sample = Rule { share: Some(10), ..rule("Sample") };
-        let facts = Facts { declined_relation: Answer::NotKnown, ..Facts::of_nothing() };
+        let facts = Facts { declined_relation: ConditionAnswer::NotKnown, ..Facts::of_nothing() };
         let said = |rules: Vec<Rule>, verdict: Verdict, verb: &str| {
             let rules = RuleSet { rules, ..RuleSet::none() };
             let forecast = forecast(&[verdict], &rules, &facts, &clean());

@@ -1,7 +1,7 @@
 //! What organisations ask and record under their own names: in forms, on accounts, as tags. Most of it says nothing
 //! about the subject, so only values that accuse the subject in their own words are used.
 use super::stated_value::{ACCEPTED, of, refused};
-use super::{MUCH, One, RISKS, Told, is_moment, name};
+use super::{Judged, MUCH, One, RISKS, is_moment, name};
 use crate::domain::inquiry::Field;
 
 /// Beginnings of words in questions where a reviewer has to look at a “yes”.
@@ -132,11 +132,11 @@ pub fn accused(field: &Field) -> Option<(bool, String)> {
         return if accuses && !name.ends(HANDLED) && flag != name.negates() { said() } else { None };
     }
     if name.ends(&["risk-score", "fraud-score"])
-        && let Told::Against(bad, what) = one.by_name()
+        && let Judged::Against(bad, what) = one.by_name()
     {
         return Some((bad, what));
     }
-    if let Some(Told::Against(true, what)) = one.score() {
+    if let Some(Judged::Against(true, what)) = one.score() {
         return Some((true, what));
     }
     if name.ends(RISKS) && one.level(MUCH) {

@@ -271,7 +271,7 @@ const JUDGES: &[&str] = &[
 ];
 
 /// The path to a value. Its last part is read word by word.
-pub(super) struct Name {
+pub(super) struct ValueName {
     /// The last part, with hyphens around and between its words.
     key: String,
     pub text: String,
@@ -281,7 +281,7 @@ pub(super) struct Name {
     pub nested: bool,
 }
 
-impl Name {
+impl ValueName {
     pub fn of(key: &str) -> Self {
         let parts = || key.split('.').filter(|part| part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()));
         let way: Vec<String> = parts().map(spaced).collect();

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::held;
-use super::side::{RULES, Side};
+use super::side::{RULES, SideValues};
 use crate::domain::comparison::Outcome;
 use crate::domain::inquiry::Field;
 
@@ -53,8 +53,8 @@ pub fn compare(asked: &[Field], known: &[&[Field]]) -> Vec<(&'static str, Option
         });
         asked.push(other);
     }
-    let side = Side::asked(&asked);
-    let known: Vec<Side<'_>> = known.iter().map(|set| Side::submitted(set)).collect();
+    let side = SideValues::asked(&asked);
+    let known: Vec<SideValues<'_>> = known.iter().map(|set| SideValues::submitted(set)).collect();
     let told = RULES.iter().filter(|rule| (rule.text)(&side).is_some());
     let best = told.map(|rule| {
         let compared = known.iter().filter_map(|one| held(rule, one, &side));

@@ -14,7 +14,7 @@ use crate::domain::verification::Verification;
 
 /// Where the values come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum ValueOrigin {
     Submitted,
     /// A document that shows an identity.
     Identity,
@@ -23,9 +23,9 @@ pub(super) enum Origin {
 }
 
 /// The values of one side, and what is known about their source.
-pub(super) struct Side<'a> {
+pub(super) struct SideValues<'a> {
     pub fields: Cow<'a, [Field]>,
-    pub origin: Origin,
+    pub origin: ValueOrigin,
     /// A lookup of a business: its country, phone and address belong to the business, not to the person.
     pub of_business: bool,
     /// Its number is the person's social security number: a lookup at the authority that issues it.
@@ -109,15 +109,15 @@ const OTHER_NAMES: &[(&str, &[&str])] = &[
     ("tax-identification-number", &["ein", "tin"]),
 ];
 
-impl<'a> Side<'a> {
+impl<'a> SideValues<'a> {
     pub fn submitted(fields: &'a [Field]) -> Self {
         let country = COUNTRIES.into_iter().find_map(|key| field(fields, key));
-        Self::of(Cow::Borrowed(fields), Origin::Submitted, country)
+        Self::of(Cow::Borrowed(fields), ValueOrigin::Submitted, country)
     }
 
     pub fn read(verification: &'a Verification) -> Self {
         let identity = verification.is_identity();
-        let origin = if identity { Origin::Identity } else { Origin::Other };
+        let origin = if identity { ValueOrigin::Identity } else { ValueOrigin::Other };
         let facts = verification.facts.as_slice();
         let fields = if identity { Cow::Borrowed(facts) } else { with_pages(facts) };
         let fields = with_holder(fields);
@@ -128,7 +128,7 @@ impl<'a> Side<'a> {
 
     /// What a report was asked about, as the fields of a lookup.
     pub fn asked(fields: &'a [Field]) -> Self {
-        Self::of(Cow::Borrowed(fields), Origin::Other, None)
+        Self::of(Cow::Borrowed(fields), ValueOrigin::Other, None)
     }
 
     /// A document that no verification shows.
@@ -136,7 +136,7 @@ impl<'a> Side<'a> {
         let fields = with_holder(with_pages(&document.facts));
         let holders = fields.iter().filter(|fact| names_holder(fact)).map(|fact| fact.value.clone()).collect();
         let country = field(&document.facts, "country-code");
-        Self { only_person: !document.shows_who(), holders, ..Self::of(fields, Origin::Other, country) }
+        Self { only_person: !document.shows_who(), holders, ..Self::of(fields, ValueOrigin::Other, country) }
     }
 
     /// An account. In an account of a business, a whole name is that of the business, in whatever field.
@@ -145,10 +145,10 @@ impl<'a> Side<'a> {
         let plain = |key: &str| key.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let own = |fact: &&Field| !business || !WHOLE_NAMES.contains(&plain(&fact.key).as_str());
         let fields: Vec<Field> = fields.iter().filter(own).cloned().collect();
-        Self::of(Cow::Owned(fields), Origin::Other, None)
+        Self::of(Cow::Owned(fields), ValueOrigin::Other, None)
     }
 
-    fn of(fields: Cow<'a, [Field]>, origin: Origin, country: Option<&'a str>) -> Self {
+    fn of(fields: Cow<'a, [Field]>, origin: ValueOrigin, country: Option<&'a str>) -> Self {
         let parts = ["native-name-first", "native-name-middle", "native-name-last"];
         let native = some(parts.iter().filter_map(|key| field(&fields, key)).collect::<Vec<_>>().join(" "));
         let (of_business, social, only_person) = (false, false, false);
@@ -199,7 +199,7 @@ impl<'a> Side<'a> {
     fn find_wholes(&self) -> Vec<String> {
         let parts = self.get("name-first").or_else(|| self.get("name-last")).is_some();
         let mut all: Vec<String> = self.get("name-full").filter(|_| parts).map(str::to_owned).into_iter().collect();
-        if self.origin == Origin::Submitted {
+        if self.origin == ValueOrigin::Submitted {
             return all;
         }
         let main = self.name().text();
@@ -423,10 +423,10 @@ fn with_pages(facts: &[Field]) -> Cow<'_, [Field]> {
 }
 
 /// A line of the comparison: its text on one side, and how it compares if both sides have one.
-pub(super) struct Rule {
+pub(super) struct ComparisonRule {
     pub label: &'static str,
-    pub text: fn(&Side<'_>) -> Option<String>,
-    pub compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
+    pub text: fn(&SideValues<'_>) -> Option<String>,
+    pub compare: fn(&SideValues<'_>, &SideValues<'_>) -> Option<Compared>,
     /// An identity document must have it if it was submitted.
     pub needed: bool,
     /// Only for documents: a lookup returns other numbers under the same name.
@@ -439,17 +439,17 @@ pub(super) struct Rule {
 
 const fn rule(
     label: &'static str,
-    text: fn(&Side<'_>) -> Option<String>,
-    compare: fn(&Side<'_>, &Side<'_>) -> Option<Compared>,
-) -> Rule {
-    Rule { label, text, compare, needed: false, documents_only: false, of_business: false, of_person: false }
+    text: fn(&SideValues<'_>) -> Option<String>,
+    compare: fn(&SideValues<'_>, &SideValues<'_>) -> Option<Compared>,
+) -> ComparisonRule {
+    ComparisonRule { label, text, compare, needed: false, documents_only: false, of_business: false, of_person: false }
 }
 
-fn both<'a>(one: &'a Side<'_>, other: &'a Side<'_>, key: &str) -> Option<(&'a str, &'a str)> {
+fn both<'a>(one: &'a SideValues<'_>, other: &'a SideValues<'_>, key: &str) -> Option<(&'a str, &'a str)> {
     one.get(key).zip(other.get(key))
 }
 
-fn own(side: &Side<'_>, key: &str) -> Option<String> {
+fn own(side: &SideValues<'_>, key: &str) -> Option<String> {
     side.get(key).map(str::to_owned)
 }
 
@@ -462,24 +462,24 @@ pub const IN_COUNTRY: &str = "Country";
 pub const PHONE: &str = "Phone";
 pub const EMAIL: &str = "E-mail";
 
-pub(super) const RULES: [Rule; 14] = [
-    Rule {
+pub(super) const RULES: [ComparisonRule; 14] = [
+    ComparisonRule {
         needed: true,
         of_person: true,
         ..rule(NAME, |side| some(side.name().text()), |one, other| Some(names(one, other)))
     },
-    Rule {
+    ComparisonRule {
         of_person: true,
         ..rule(
             "Whole name",
             |side| match side.origin {
-                Origin::Submitted => some(side.name().text()),
-                Origin::Identity | Origin::Other => some(side.wholes().join(" / ")),
+                ValueOrigin::Submitted => some(side.name().text()),
+                ValueOrigin::Identity | ValueOrigin::Other => some(side.wholes().join(" / ")),
             },
             whole_name,
         )
     },
-    Rule {
+    ComparisonRule {
         needed: true,
         of_person: true,
         ..rule(
@@ -488,11 +488,14 @@ pub(super) const RULES: [Rule; 14] = [
             |one, other| both(one, other, "birthdate").map(|(a, b)| date(a, b)),
         )
     },
-    Rule { documents_only: true, ..rule(DOCUMENT_NUMBER, |side| some(side.numbers().join(" / ")), numbers) },
+    ComparisonRule { documents_only: true, ..rule(DOCUMENT_NUMBER, |side| some(side.numbers().join(" / ")), numbers) },
     rule("Social security number", |side| side.social(), |one, other| numbered(one.social(), other.social())),
-    Rule { of_business: true, ..rule("Tax number", |side| side.tax(), |one, other| numbered(one.tax(), other.tax())) },
+    ComparisonRule {
+        of_business: true,
+        ..rule("Tax number", |side| side.tax(), |one, other| numbered(one.tax(), other.tax()))
+    },
     rule("CPF number", |side| own(side, "cpf"), |one, other| numbered(own(one, "cpf"), own(other, "cpf"))),
-    Rule {
+    ComparisonRule {
         of_business: true,
         ..rule(
             "VAT number",
@@ -512,7 +515,7 @@ pub(super) const RULES: [Rule; 14] = [
         |side| own(side, "email-address"),
         |one, other| both(one, other, "email-address").map(|(a, b)| email(a, b)),
     ),
-    Rule {
+    ComparisonRule {
         of_business: true,
         ..rule(
             BUSINESS,
@@ -520,7 +523,7 @@ pub(super) const RULES: [Rule; 14] = [
             |one, other| both(one, other, "business-name").map(|(a, b)| business(a, b)),
         )
     },
-    Rule {
+    ComparisonRule {
         of_business: true,
         ..rule(
             "Registration number",
@@ -535,9 +538,9 @@ pub(super) const RULES: [Rule; 14] = [
 ];
 
 /// A bill may be made out to the business that was submitted as well as to the person.
-fn names(one: &Side<'_>, other: &Side<'_>) -> Compared {
+fn names(one: &SideValues<'_>, other: &SideValues<'_>) -> Compared {
     let compared = name(&one.name(), &other.name());
-    if compared.outcome.agrees() || other.origin != Origin::Other {
+    if compared.outcome.agrees() || other.origin != ValueOrigin::Other {
         return compared;
     }
     let of_business = one.get("business-name").map(|known| business(known, &other.name().text()));
@@ -547,7 +550,7 @@ fn names(one: &Side<'_>, other: &Side<'_>) -> Compared {
 }
 
 /// Each whole name has to be that of the person; the worst result counts.
-fn whole_name(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
+fn whole_name(one: &SideValues<'_>, other: &SideValues<'_>) -> Option<Compared> {
     let wholes = other.wholes();
     let compared = wholes.iter().map(|whole| name(&one.name(), &Name { given: Some(whole), ..Name::default() }));
     let worst = compared.min_by_key(|compared| compared.outcome.rank())?;
@@ -556,7 +559,7 @@ fn whole_name(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
 }
 
 /// Each submitted number has to be one of the document's; the worst result counts.
-fn numbers(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
+fn numbers(one: &SideValues<'_>, other: &SideValues<'_>) -> Option<Compared> {
     let best = |number: &str| {
         let all = other.numbers().into_iter().map(|b| document_number(&one.number(number), &other.number(b)));
         all.max_by_key(|compared| compared.outcome.rank())
@@ -575,9 +578,9 @@ fn numbered(a: Option<String>, b: Option<String>) -> Option<Compared> {
 
 /// Compares addresses. A lookup is asked with some parts of an address, and from pages only some are read: a missing
 /// part says nothing.
-fn addresses(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
+fn addresses(one: &SideValues<'_>, other: &SideValues<'_>) -> Option<Compared> {
     let (a, b) = (one.address(), other.address());
-    if other.origin != Origin::Other {
+    if other.origin != ValueOrigin::Other {
         return Some(address(&a, &b));
     }
     let asked = Address {
@@ -594,6 +597,6 @@ fn addresses(one: &Side<'_>, other: &Side<'_>) -> Option<Compared> {
 }
 
 /// Whether a number can belong to either document, as far as their classes and countries show.
-pub(super) fn same_document(one: &Side<'_>, other: &Side<'_>) -> bool {
+pub(super) fn same_document(one: &SideValues<'_>, other: &SideValues<'_>) -> bool {
     !matches!(document_number(&one.number("A1"), &other.number("A1")).outcome, Outcome::Differs { .. })
 }

@@ -1,7 +1,7 @@
 //! Comparison lines of whole evidence.
 use serde_json::json;
 
-use super::side::Origin;
+use super::side::ValueOrigin;
 use super::*;
 use crate::domain::inquiry::Field;
 
@@ -28,7 +28,7 @@ fn the_cases_that_went_wrong_are_right() {
     for case in cases {
         let [label, one, other, wanted] = [0, 1, 2, 3].map(|at| case[at].as_str().unwrap_or_default());
         let (one, other) = (side(label, one), side(label, other));
-        let (one, other) = (Side::submitted(&one), Side::submitted(&other));
+        let (one, other) = (SideValues::submitted(&one), SideValues::submitted(&other));
         let rule = RULES.iter().find(|rule| rule.label == label);
         let there = rule.and_then(|rule| (rule.compare)(&one, &other)).map(|compared| compared.outcome);
         let fits = match (wanted, &there) {
@@ -64,13 +64,13 @@ fn a_difference_that_cannot_be_explained_stays_open() {
 }
 
 /// A verification: kind, template, minute, facts.
-type Given<'a> = (&'a str, &'a str, u32, serde_json::Value);
+type GivenVerification<'a> = (&'a str, &'a str, u32, serde_json::Value);
 
 fn pairs(of: &serde_json::Value) -> Vec<serde_json::Value> {
     of.as_object().into_iter().flatten().map(|(key, value)| json!({"key": key, "value": value})).collect()
 }
 
-fn evidence(submitted: &serde_json::Value, given: &[Given<'_>]) -> Evidence {
+fn evidence(submitted: &serde_json::Value, given: &[GivenVerification<'_>]) -> Evidence {
     let verifications: Vec<_> = given
         .iter()
         .enumerate()
@@ -247,7 +247,7 @@ fn what_is_asked_of_a_lookup_is_hidden_like_the_field() {
         let line = Comparison { label: format!("{}{APART}County risk", rule.label), ..Comparison::default() };
         assert_eq!(line.field(), rule.label);
     }
-    assert_eq!(Side::submitted(&[]).origin, Origin::Submitted);
+    assert_eq!(SideValues::submitted(&[]).origin, ValueOrigin::Submitted);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn one_more_document_never_raises_a_line_and_one_that_agrees_never_lowers_it() {
     let of = |name: &str| json!({"id-class": "pp", "name-first": name, "name-last": "SMITH"});
     let rank = |all: &[&str]| {
         let templates: Vec<String> = (0..all.len()).map(|n| format!("vtmpl_{n}")).collect();
-        let given: Vec<Given<'_>> =
+        let given: Vec<GivenVerification<'_>> =
             all.iter().zip(&templates).map(|(name, id)| ("government-id", id.as_str(), 1, of(name))).collect();
         let lines = evidence(&anna(), &given).comparisons();
         lines[0].outcome.as_ref().map(Outcome::rank).unwrap_or_default()

@@ -1,7 +1,7 @@
 //! The page of a case, and the list of cases.
 use serde::{Deserialize, Serialize};
 
-use super::inquiry::{Draft, InquiryRef};
+use super::inquiry::{DecisionDraft, InquiryRef};
 use super::timeline::Timeline;
 use crate::domain::case::{Assignment, Case};
 use crate::domain::decision::Decision;
@@ -93,7 +93,7 @@ pub struct CasePage {
     pub returned: Option<DecisionId>,
     pub hidden: Vec<Topic>,
     pub notes: Vec<Note>,
-    pub draft: Option<Draft>,
+    pub draft: Option<DecisionDraft>,
     pub timeline: Timeline,
     pub persona_down: bool,
     pub now: Timestamp,

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::timeline::Timeline;
 use crate::domain::account::AttributeKind;
-use crate::domain::checklist::Line;
+use crate::domain::checklist::ChecklistLine;
 use crate::domain::claim::Claim;
 use crate::domain::decision::Decision;
 use crate::domain::decision::warning::Forecast;
@@ -60,7 +60,7 @@ pub struct RelationRef {
 
 /// What a reviewer had typed when the desk refused the decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
+pub struct DecisionDraft {
     pub verdict: String,
     pub reason: String,
     pub comment: String,
@@ -92,7 +92,7 @@ pub struct InquiryPage {
     pub version: i64,
     pub fingerprint: String,
     pub decisions: Vec<Decision>,
-    pub checklist: Vec<Line>,
+    pub checklist: Vec<ChecklistLine>,
     /// The desk's own tags.
     pub tags: Vec<String>,
     pub due_at: Timestamp,
@@ -109,7 +109,7 @@ pub struct InquiryPage {
     pub relations_read: RelationsRead,
     pub shared: Vec<(AttributeKind, u32)>,
     pub timeline: Timeline,
-    pub draft: Option<Draft>,
+    pub draft: Option<DecisionDraft>,
     /// What changed since the version that the reader saw, or wrote a draft on; `None` when nothing did.
     pub changes: Option<Changes>,
     /// The current claim. After its end the inquiry is unclaimed.

@@ -198,7 +198,7 @@ mod tests {
     use super::*;
     use crate::domain::decision::State;
     use crate::domain::export::Opening;
-    use crate::domain::replay::{Stage, Told, resolutions};
+    use crate::domain::replay::{ReplayEntry, Stage, resolutions};
 
     const SALT: &str = "0707070707070707070707070707070707070707070707070707070707070707";
 
@@ -207,7 +207,7 @@ mod tests {
         opening.commitment().unwrap()
     }
 
-    fn told(seq: i64, action: &str, who: &str, facts: &str, words: Option<(&str, &str)>) -> Told {
+    fn told(seq: i64, action: &str, who: &str, facts: &str, words: Option<(&str, &str)>) -> ReplayEntry {
         let commit = words.map(|(name, value)| format!(r#""commit":{{"{name}":"{}"}},"#, commitment(value)));
         let body = format!(
             r#"{{"action":"{action}","actor":{{"id":"id-{who}","kind":"reviewer","name":"{who}"}},"at":"2026-10-31T10:00:0{seq}.000000Z",{}"facts":{{"decision":"d1","reason":"checks-passed","verdict":"approve",{facts}"evidence":"{}","version":3}},"object":{{"id":"inq_1","type":"inquiry"}},"seq":{seq}}}"#,
@@ -216,10 +216,10 @@ mod tests {
         );
         let openings =
             words.map(|(name, value)| Opening { seq, name: name.into(), salt: SALT.into(), value: value.into() });
-        Told::parse(seq, &body, &tlog::merkle::leaf(body.as_bytes()), openings.into_iter().collect())
+        ReplayEntry::parse(seq, &body, &tlog::merkle::leaf(body.as_bytes()), openings.into_iter().collect())
     }
 
-    fn life() -> Vec<Told> {
+    fn life() -> Vec<ReplayEntry> {
         vec![
             told(
                 1,
@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_life_ends_where_the_log_says() {
-        let ends = |entries: &[Told]| Said::follow(entries).map(|said| (said.state, said.settled_at));
+        let ends = |entries: &[ReplayEntry]| Said::follow(entries).map(|said| (said.state, said.settled_at));
         let state = |state| Stage::At(State::parse(state).unwrap());
         let waits = told(1, "decision.made", "Maya", r#""countersign":"All","#, None);
         let made = told(1, "decision.made", "Maya", r#""countersign":null,"#, None);

@@ -9,7 +9,7 @@ use crate::domain::inquiry::{Field, key_letters};
 
 /// What a report was asked for, and whom it found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct ReportQuery {
     pub term: Option<String>,
     pub given: Option<String>,
     pub middle: Option<String>,
@@ -18,14 +18,14 @@ pub struct Asked {
     /// Further names, each of which has to be right: of a business, or of people who are said to live at an address.
     pub names: Vec<String>,
     /// People of a business that was asked about. One of them has to be known.
-    pub people: Vec<Person>,
+    pub people: Vec<ReportedPerson>,
     /// Address, phone and the like, under the names of `identity::report_query`.
     pub about: Vec<Field>,
     pub wallet: Option<String>,
     /// Whom it found, if it looks people or businesses up. One of them has to be known.
-    pub found: Vec<Person>,
+    pub found: Vec<ReportedPerson>,
     /// Further people in the results of a report about one person. Each has to be that person.
-    pub others: Vec<Person>,
+    pub others: Vec<ReportedPerson>,
     /// Whether it looks up one person: what it found of that person must not have names and birthdates of others.
     pub of_one: bool,
     /// Countries to which a screening was limited. Each has to be one of the person or business.
@@ -59,7 +59,7 @@ pub fn is_asked(member: &str) -> bool {
 
 /// A person or business that a report names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Person {
+pub struct ReportedPerson {
     pub names: Vec<Borne>,
     pub birthdates: Vec<String>,
     /// Ranges of years in which they can have been born, from and to. Each has to hold.
@@ -68,7 +68,7 @@ pub struct Person {
 
 /// What is known about a person, as fields.
 #[derive(Debug, Clone, Default)]
-pub struct Known<'a> {
+pub struct KnownPerson<'a> {
     /// What was submitted, and what identity documents say.
     pub own: Vec<&'a [Field]>,
     /// What else passed: a confirmed number, a lookup.
@@ -77,7 +77,7 @@ pub struct Known<'a> {
     pub countries: Vec<String>,
 }
 
-impl Asked {
+impl ReportQuery {
     /// Whether it has neither a term nor a name, nor anything else that a list is searched by.
     pub const fn nobody(&self) -> bool {
         self.term.is_none()
@@ -95,11 +95,11 @@ impl Asked {
     }
 
     /// The doubts where it differs from what is known about the person.
-    pub fn doubts(&self, known: &Known<'_>) -> Vec<Doubt> {
-        let mut subject = Subject::default();
+    pub fn doubts(&self, known: &KnownPerson<'_>) -> Vec<Doubt> {
+        let mut subject = InquirySubject::default();
         known.own.iter().for_each(|fields| subject.add(fields));
         let birth = self.birthdate.as_deref().and_then(|birth| subject.born(birth));
-        let nobody = |people: &[Person]| !people.is_empty() && !people.iter().any(|person| subject.is(person));
+        let nobody = |people: &[ReportedPerson]| !people.is_empty() && !people.iter().any(|person| subject.is(person));
         let people = nobody(&self.people).then_some(Doubt::OtherName);
         let found = nobody(&self.found).then_some(Doubt::FoundOthers);
         let every: Vec<&[Field]> = known.own.iter().chain(&known.besides).copied().collect();
@@ -124,13 +124,13 @@ impl Asked {
     }
 
     /// The doubts against the nearest of several people; none if it fits one of them. Without any people, all doubts.
-    pub fn doubts_of_any(&self, known: &[Known<'_>]) -> Vec<Doubt> {
+    pub fn doubts_of_any(&self, known: &[KnownPerson<'_>]) -> Vec<Doubt> {
         let each = known.iter().map(|one| self.doubts(one)).min_by_key(Vec::len);
-        each.unwrap_or_else(|| self.doubts(&Known::default()))
+        each.unwrap_or_else(|| self.doubts(&KnownPerson::default()))
     }
 
     /// Whether a search finds the person or business, as far as they have a name and a birthdate.
-    pub(super) fn may_find(&self, subject: &Subject) -> bool {
+    pub(super) fn may_find(&self, subject: &InquirySubject) -> bool {
         let other = |doubt: Option<Doubt>| matches!(doubt, Some(Doubt::OtherName | Doubt::NameNotComparable));
         let nameless = subject.people.is_empty() && subject.firms.is_empty();
         let named = nameless || !self.names().iter().any(|name| other(subject.named(name)));
@@ -194,7 +194,7 @@ pub struct Borne {
     pub family: Option<String>,
 }
 
-impl Person {
+impl ReportedPerson {
     /// A person with one name.
     pub fn of(name: Borne) -> Self {
         Self { names: vec![name], ..Self::default() }
@@ -263,7 +263,7 @@ const OF_FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "
 
 /// The subject of the inquiry, by all names that are known.
 #[derive(Default)]
-pub(super) struct Subject {
+pub(super) struct InquirySubject {
     pub people: Vec<Borne>,
     pub firms: Vec<String>,
     pub births: Vec<String>,
@@ -281,7 +281,7 @@ fn fits(outcome: &Outcome) -> bool {
     outcome.agrees() || matches!(outcome, Outcome::Incomplete { .. })
 }
 
-impl Subject {
+impl InquirySubject {
     /// Adds the names under `name-first` and similar keys, alone or after the words of a subject or representative.
     pub fn add(&mut self, fields: &[Field]) {
         let mut by: BTreeMap<String, Borne> = BTreeMap::new();
@@ -330,7 +330,7 @@ impl Subject {
     }
 
     /// Whether it can be the person or the business: a name agrees as far as it goes, and no birthdate differs.
-    fn is(&self, person: &Person) -> bool {
+    fn is(&self, person: &ReportedPerson) -> bool {
         let named = person.names.iter().any(|borne| self.best(&borne.name()).as_ref().is_some_and(fits));
         let births = person.birthdates.iter().flat_map(|one| self.births.iter().map(|own| date(one, own).outcome));
         let born = births.max_by_key(Outcome::rank).is_none_or(|outcome| !matches!(outcome, Outcome::Differs { .. }));
@@ -339,7 +339,7 @@ impl Subject {
 
     /// What results name that is not known of the subject. Names and birthdates without any to compare with are
     /// reported elsewhere.
-    fn besides(&self, other: &Person) -> Vec<Doubt> {
+    fn besides(&self, other: &ReportedPerson) -> Vec<Doubt> {
         let strange =
             |best: Option<Outcome>| matches!(best, Some(Outcome::Differs { .. } | Outcome::NotComparable { .. }));
         let named = other.names.iter().any(|borne| strange(self.best(&borne.name())));

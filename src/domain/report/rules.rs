@@ -10,7 +10,7 @@ use crate::domain::redact::REDACTED;
 use crate::domain::text::words;
 
 /// How the value under one name is judged.
-enum Rule {
+enum ValueRule {
     /// Words that are bad, that need a look, and that are fine. Any other is not understood.
     Words(&'static [&'static str], &'static [&'static str], &'static [&'static str]),
     /// The same for a value that says by itself how risky the subject is: only such a value can be good.
@@ -30,38 +30,38 @@ enum Rule {
     Standing(bool),
 }
 
-const fn yes(tone: Tone) -> Rule {
-    Rule::Flag(tone, "yes", "no")
+const fn yes(tone: Tone) -> ValueRule {
+    ValueRule::Flag(tone, "yes", "no")
 }
 
 /// By kind of report and by the end of a name, with the label of the signal.
-const RULES: &[(&str, &str, &str, Rule)] = &[
+const RULES: &[(&str, &str, &str, ValueRule)] = &[
     (
         "phone-number",
         "phone-risk-recommendation",
         "Phone: Persona recommends",
-        Rule::Level(&["block"], &["flag"], &["allow"]),
+        ValueRule::Level(&["block"], &["flag"], &["allow"]),
     ),
     (
         "phone-number",
         "phone-risk-level",
         "Phone risk",
-        Rule::Level(&["very-high", "high"], &["medium-high", "medium"], &["medium-low", "low", "very-low"]),
+        ValueRule::Level(&["very-high", "high"], &["medium-high", "medium"], &["medium-low", "low", "very-low"]),
     ),
     (
         "phone-number",
         "phone-risk-sim-swap",
         "SIM swap risk",
-        Rule::Words(&["high", "very-high"], &["medium"], &["low", "very-low", "n/a"]),
+        ValueRule::Words(&["high", "very-high"], &["medium"], &["low", "very-low", "n/a"]),
     ),
-    ("phone-number", "phone-risk-score", "Phone risk score", Rule::Score),
-    ("phone-number", "phone-type", "Phone number invalid", Rule::When(Tone::Bad, "invalid")),
-    ("email-address", "email-reputation", "E-mail reputation", Rule::Level(&["low"], &["medium"], &["high"])),
+    ("phone-number", "phone-risk-score", "Phone risk score", ValueRule::Score),
+    ("phone-number", "phone-type", "Phone number invalid", ValueRule::When(Tone::Bad, "invalid")),
+    ("email-address", "email-reputation", "E-mail reputation", ValueRule::Level(&["low"], &["medium"], &["high"])),
     (
         "email-address",
         "email-domain-reputation",
         "E-mail domain reputation",
-        Rule::Words(&[], &["low", "medium"], &["high"]),
+        ValueRule::Words(&[], &["low", "medium"], &["high"]),
     ),
     ("email-address", "email-is-disposable", "Disposable e-mail", yes(Tone::Bad)),
     ("email-address", "email-is-blocklisted", "E-mail on a blocklist", yes(Tone::Bad)),
@@ -70,31 +70,46 @@ const RULES: &[(&str, &str, &str, Rule)] = &[
     ("email-address", "email-malicious-activity-detected", "E-mail: malicious activity", yes(Tone::Bad)),
     ("email-address", "email-malicious-activity-detected-recent", "E-mail: malicious activity", yes(Tone::Bad)),
     ("email-address", "email-credentials-leaked-recent", "E-mail: credentials leaked recently", yes(Tone::Warn)),
-    ("email-address", "email-is-deliverable", "E-mail not deliverable", Rule::Flag(Tone::Warn, "no", "yes")),
-    ("email-address", "email-is-valid-mx", "E-mail domain takes no mail", Rule::Flag(Tone::Warn, "no", "yes")),
-    ("email-address", "email-domain-exists", "E-mail domain does not exist", Rule::Flag(Tone::Warn, "no", "yes")),
-    ("email-address", "age-estimated-13-plus", "E-mail: owner estimated under 13", Rule::Flag(Tone::Warn, "no", "yes")),
-    ("email-address", "age-estimated-16-plus", "E-mail: owner estimated under 16", Rule::Flag(Tone::Warn, "no", "yes")),
-    ("email-address", "age-estimated-18-plus", "E-mail: owner estimated under 18", Rule::Flag(Tone::Warn, "no", "yes")),
-    ("synthetic", "-score", "Synthetic identity score", Rule::Score),
-    ("integration/sentilink-scores", ".score", "SentiLink score", Rule::Score),
+    ("email-address", "email-is-deliverable", "E-mail not deliverable", ValueRule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "email-is-valid-mx", "E-mail domain takes no mail", ValueRule::Flag(Tone::Warn, "no", "yes")),
+    ("email-address", "email-domain-exists", "E-mail domain does not exist", ValueRule::Flag(Tone::Warn, "no", "yes")),
+    (
+        "email-address",
+        "age-estimated-13-plus",
+        "E-mail: owner estimated under 13",
+        ValueRule::Flag(Tone::Warn, "no", "yes"),
+    ),
+    (
+        "email-address",
+        "age-estimated-16-plus",
+        "E-mail: owner estimated under 16",
+        ValueRule::Flag(Tone::Warn, "no", "yes"),
+    ),
+    (
+        "email-address",
+        "age-estimated-18-plus",
+        "E-mail: owner estimated under 18",
+        ValueRule::Flag(Tone::Warn, "no", "yes"),
+    ),
+    ("synthetic", "-score", "Synthetic identity score", ValueRule::Score),
+    ("integration/sentilink-scores", ".score", "SentiLink score", ValueRule::Score),
     ("profile", "identity-records.*.deceased", "Deceased by the profile report", yes(Tone::Bad)),
-    ("profile", "identity-records.*.deceased-date", "Deceased by the profile report", Rule::Any(Tone::Bad)),
-    ("address-lookup", "analysis-dpv-match-code", NOT_CONFIRMED, Rule::Words(&[], &["n", "s", "d"], &["y"])),
-    ("address-lookup", "analysis-dpv-vacant", "Address vacant", Rule::Flag(Tone::Warn, "y", "n")),
-    ("address-lookup", "analysis-dpv-cmra", "Address of a mail agency", Rule::Flag(Tone::Warn, "y", "n")),
-    ("address-lookup", "analysis-active", "Address not active", Rule::Flag(Tone::Warn, "n", "y")),
+    ("profile", "identity-records.*.deceased-date", "Deceased by the profile report", ValueRule::Any(Tone::Bad)),
+    ("address-lookup", "analysis-dpv-match-code", NOT_CONFIRMED, ValueRule::Words(&[], &["n", "s", "d"], &["y"])),
+    ("address-lookup", "analysis-dpv-vacant", "Address vacant", ValueRule::Flag(Tone::Warn, "y", "n")),
+    ("address-lookup", "analysis-dpv-cmra", "Address of a mail agency", ValueRule::Flag(Tone::Warn, "y", "n")),
+    ("address-lookup", "analysis-active", "Address not active", ValueRule::Flag(Tone::Warn, "n", "y")),
     (
         "address-lookup",
         "metadata-ews-match",
         "Address not yet served by the post",
-        Rule::Flag(Tone::Warn, "true", "false"),
+        ValueRule::Flag(Tone::Warn, "true", "false"),
     ),
-    ("business-lookup", "legal-status", "Business status", Rule::Standing(true)),
-    ("business-lookup", ".status", "Business status", Rule::Standing(false)),
-    ("business-registrations-lookup", ".standardized", "Business status", Rule::Standing(true)),
-    ("business-registrations-lookup", ".raw", "Business status", Rule::Standing(false)),
-    ("business-registrations-lookup", ".status", "Business status", Rule::Standing(true)),
+    ("business-lookup", "legal-status", "Business status", ValueRule::Standing(true)),
+    ("business-lookup", ".status", "Business status", ValueRule::Standing(false)),
+    ("business-registrations-lookup", ".standardized", "Business status", ValueRule::Standing(true)),
+    ("business-registrations-lookup", ".raw", "Business status", ValueRule::Standing(false)),
+    ("business-registrations-lookup", ".status", "Business status", ValueRule::Standing(true)),
 ];
 
 /// Parts of words by which registers say that a business is not in good standing.
@@ -205,9 +220,9 @@ impl Report {
         let says = |tone, label: String| (Some(Signal { tone, label }), false);
         let Some((_, _, label, rule)) = rule else { return (self.unlisted(fact, value), false) };
         let unclear = || says(Tone::Warn, format!("{label}: “{}” not assessed", fact.value));
-        let level = matches!(rule, Rule::Level(..));
+        let level = matches!(rule, ValueRule::Level(..));
         match rule {
-            Rule::Words(bad, look, fine) | Rule::Level(bad, look, fine) => {
+            ValueRule::Words(bad, look, fine) | ValueRule::Level(bad, look, fine) => {
                 let said = || match (self.kind.as_str(), value) {
                     ("address-lookup", "n") => (*label).to_owned(),
                     ("address-lookup", "s" | "d") => "Address: flat or unit missing or not confirmed".to_owned(),
@@ -224,17 +239,19 @@ impl Report {
                 };
                 (Some(Signal { tone, label: said() }), level)
             }
-            Rule::Flag(tone, word, _) | Rule::When(tone, word) if value == *word => says(*tone, (*label).to_owned()),
-            Rule::When(..) => (None, false),
-            Rule::Flag(_, _, fine) if value == *fine => (None, false),
-            Rule::Flag(..) => unclear(),
-            Rule::Any(tone) => says(*tone, (*label).to_owned()),
-            Rule::Score => match risk_score(value) {
+            ValueRule::Flag(tone, word, _) | ValueRule::When(tone, word) if value == *word => {
+                says(*tone, (*label).to_owned())
+            }
+            ValueRule::When(..) => (None, false),
+            ValueRule::Flag(_, _, fine) if value == *fine => (None, false),
+            ValueRule::Flag(..) => unclear(),
+            ValueRule::Any(tone) => says(*tone, (*label).to_owned()),
+            ValueRule::Score => match risk_score(value) {
                 Score::High => says(Tone::Bad, format!("{label} {}", fact.value)),
                 Score::NotHigh => (None, false),
                 Score::Unclear => unclear(),
             },
-            Rule::Standing(all) => {
+            ValueRule::Standing(all) => {
                 let plain = value.replace('-', " ");
                 if ENDED.iter().any(|ended| plain.contains(ended)) {
                     says(Tone::Warn, format!("{label}: {}", fact.value))
@@ -259,7 +276,7 @@ impl Report {
             };
         }
         // An object or a list where one value belongs.
-        let under = |(kind, name, ..): &&(&str, &str, &str, Rule)| {
+        let under = |(kind, name, ..): &&(&str, &str, &str, ValueRule)| {
             *kind == self.kind && fact.key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
         };
         if let Some((_, _, label, _)) = RULES.iter().find(under) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::assess::Meaning;
-use super::report_query::{Asked, Borne, Known, OF_FIRM, Subject};
+use super::report_query::{Borne, InquirySubject, KnownPerson, OF_FIRM, ReportQuery};
 use super::{Doubt, Report};
 use crate::domain::condition::Countries;
 use crate::domain::evidence::Evidence;
@@ -25,7 +25,7 @@ const ONLY_FIRMS: &[&str] = &["legalname", "tradingname", "dbaname"];
 #[derive(Default)]
 struct NamedSubjects {
     /// By the words before the name: `owner1` for `owner-1-name-first`, empty for `name-first`.
-    people: BTreeMap<String, Subject>,
+    people: BTreeMap<String, InquirySubject>,
     firms: Vec<String>,
 }
 
@@ -58,14 +58,14 @@ impl NamedSubjects {
         all
     }
 
-    fn person(&mut self, whose: String) -> &mut Subject {
+    fn person(&mut self, whose: String) -> &mut InquirySubject {
         self.people.entry(whose).or_default()
     }
 
     /// The names of the person whom the fields are about: those without a word before them, or else with one of these.
-    fn own(&self) -> Vec<&Subject> {
+    fn own(&self) -> Vec<&InquirySubject> {
         let own = |whose: &str| OWN.iter().any(|word| whose.contains(word));
-        let main: Vec<&Subject> = self.people.get("").into_iter().collect();
+        let main: Vec<&InquirySubject> = self.people.get("").into_iter().collect();
         match main.is_empty() {
             true => self.people.iter().filter(|(whose, _)| own(whose)).map(|(_, person)| person).collect(),
             false => main,
@@ -73,7 +73,7 @@ impl NamedSubjects {
     }
 
     /// The people of the business, if the fields are about one: of an applicant who names an employer there are none.
-    fn of_firm(&self) -> Vec<&Subject> {
+    fn of_firm(&self) -> Vec<&InquirySubject> {
         let has = |whose: &str, words: &[&str]| words.iter().any(|word| whose.contains(word));
         let alone = self.own().is_empty();
         let people = self.people.iter().filter(|(whose, _)| !whose.is_empty() && !has(whose, FORMERLY));
@@ -85,16 +85,16 @@ impl NamedSubjects {
 struct CleanSearch<'a> {
     report: &'a Report,
     /// `None` when Persona does not say whom it was about.
-    asked: Option<&'a Asked>,
+    asked: Option<&'a ReportQuery>,
 }
 
 impl CleanSearch<'_> {
-    fn finds(&self, subject: &Subject) -> bool {
+    fn finds(&self, subject: &InquirySubject) -> bool {
         self.report.searches_sanctions() && self.asked.is_some_and(|asked| asked.may_find(subject))
     }
 
     /// Persona does not say for whom a list of businesses was searched.
-    fn finds_firm(&self, firm: &Subject) -> bool {
+    fn finds_firm(&self, firm: &InquirySubject) -> bool {
         self.report.kind == "business-watchlist" || self.finds(firm)
     }
 }
@@ -107,7 +107,7 @@ pub fn is_each_searched(
     fields: &[Field],
     documents: &[&[Field]],
     reports: &[Report],
-    asked: &[(ObjectId, Asked)],
+    asked: &[(ObjectId, ReportQuery)],
 ) -> bool {
     let clean = reports.iter().filter(|report| report.searches_names() && report.doubts.is_empty());
     let of = |report: &Report| asked.iter().find(|(id, _)| *id == report.id).map(|(_, asked)| asked);
@@ -115,13 +115,13 @@ pub fn is_each_searched(
     if searches.is_empty() {
         return true;
     }
-    let found = |subject: &Subject| searches.iter().any(|search| search.finds(subject));
+    let found = |subject: &InquirySubject| searches.iter().any(|search| search.finds(subject));
     // Each name by itself, with the birthdates of the person.
-    let each = |person: &Subject| {
-        let one = |borne: &Borne| Subject {
+    let each = |person: &InquirySubject| {
+        let one = |borne: &Borne| InquirySubject {
             people: vec![borne.clone()],
             births: person.births.clone(),
-            ..Subject::default()
+            ..InquirySubject::default()
         };
         person.people.iter().all(|borne| found(&one(borne)))
     };
@@ -132,15 +132,15 @@ pub fn is_each_searched(
         return true;
     }
     let people = named.of_firm();
-    let mut submitted = Subject::default();
+    let mut submitted = InquirySubject::default();
     submitted.add(fields);
     let mut shown = documents.iter().filter(|facts| !submitted.agrees_with(facts)).map(|facts| {
-        let mut subject = Subject::default();
+        let mut subject = InquirySubject::default();
         subject.add(facts);
         subject
     });
     let business = !named.firms.is_empty() && (own.is_empty() || !people.is_empty());
-    let firm = Subject { firms: named.firms.clone(), ..Subject::default() };
+    let firm = InquirySubject { firms: named.firms.clone(), ..InquirySubject::default() };
     let firm_found = !business || searches.iter().any(|search| search.finds_firm(&firm));
     let people_found = !business || people.iter().all(|person| each(person));
     shown.all(|subject| found(&subject)) && own.iter().all(|person| each(person)) && firm_found && people_found
@@ -164,18 +164,18 @@ impl Evidence {
     }
 
     /// What is known about the subject of the inquiry.
-    pub fn known(&self) -> Known<'_> {
+    pub fn known(&self) -> KnownPerson<'_> {
         let document = self.government_id().filter(|document| document.passed());
         let own =
             document.map(|document| document.facts.as_slice()).into_iter().chain([self.inquiry.fields.as_slice()]);
         let besides = self.verifications.iter().filter(|one| one.passed() && !self.is_superseded(one));
         let besides = besides.map(|one| one.facts.as_slice()).collect();
-        Known { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
+        KnownPerson { own: own.collect(), besides, countries: Countries::of(self).codes().collect() }
     }
 
     /// Adds doubts to reports that were asked about something else than the inquiry is about, and to screenings that
     /// leave a name out.
-    pub fn compare_asked(&mut self, asked: &[(ObjectId, Asked)]) {
+    pub fn compare_asked(&mut self, asked: &[(ObjectId, ReportQuery)]) {
         let known = self.known();
         let doubts: Vec<_> = asked.iter().map(|(id, asked)| (id, asked.doubts(&known))).collect();
         for (id, doubts) in doubts {

@@ -66,7 +66,7 @@ const MEASURES: &str = "amount amounts size bytes duration ms milliseconds secon
 
 /// Whether nothing is known about a name: neither that it is personal, nor why it is shown.
 pub fn is_unknown(name: &str) -> bool {
-    let words = Words::of(name);
+    let words = FieldWords::of(name);
     let known = words.ends(ABOUT) || words.ends(ISSUED) || words.ends(MEASURES) || words.shown();
     !known && !words.last.first().is_some_and(|first| among(ASKS, first))
 }
@@ -76,7 +76,7 @@ fn among(words: &str, word: &str) -> bool {
     words.split(' ').any(|one| one == word)
 }
 
-struct Words {
+struct FieldWords {
     /// All words, with those of the groups that the field is in.
     all: Vec<String>,
     /// The words of the field itself, or of its group if it has no name of its own.
@@ -85,7 +85,7 @@ struct Words {
     plain: String,
 }
 
-impl Words {
+impl FieldWords {
     fn of(name: &str) -> Self {
         let mut spaced = String::with_capacity(name.len() + 8);
         let mut before = ' ';
@@ -152,7 +152,7 @@ const ADDRESS: &str = "address addresses addressee street postal postcode postco
 impl Topic {
     /// The topic of a field by its name in any spelling; `None` is shown.
     pub fn of(name: &str) -> Option<Self> {
-        let words = Words::of(name);
+        let words = FieldWords::of(name);
         // Where a person is and what they are comes first, whatever the name ends with.
         if words.has(&["latitude", "longitude", "geolocation", "coordinates"]) || words.is("gps lat lng lon") {
             return (!words.has(&["facecoordinates"]) && !words.ends("precision")).then_some(Self::Location);
@@ -310,10 +310,10 @@ mod tests {
     fn every_published_name_of_something_personal_is_hidden_or_shown_for_a_reason() {
         let names = published();
         assert!(names.len() > 900, "{}", names.len());
-        let watched = names
-            .iter()
-            .filter(|name| Words::of(name).all.iter().any(|word| among(WATCHED, word)) && Topic::of(name).is_none());
-        let listed = |name: &str| Words::of(name).shown() || ELSEWHERE.iter().any(|(names, _)| among(names, name));
+        let watched = names.iter().filter(|name| {
+            FieldWords::of(name).all.iter().any(|word| among(WATCHED, word)) && Topic::of(name).is_none()
+        });
+        let listed = |name: &str| FieldWords::of(name).shown() || ELSEWHERE.iter().any(|(names, _)| among(names, name));
         let open: Vec<_> = watched.filter(|name| !listed(name)).collect();
         assert!(open.is_empty(), "neither hidden nor listed: {open:?}");
     }

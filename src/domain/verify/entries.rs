@@ -7,8 +7,8 @@ use super::checker::{Checker, above, hashes, misplaced, missing};
 use crate::domain::export::{
     Body, COLUMNS, DECISIONS, ENTRIES, Opening, PERSONAL, action_of, csv_line, earlier_row, is_row, row, seq_of,
 };
-use crate::domain::finding::{Fault, Level, Report, Trust, fault};
-use crate::domain::line_reader::{CHUNK, LONGEST_LINE, Lines};
+use crate::domain::finding::{CheckReport, Fault, Level, Trust, fault};
+use crate::domain::line_reader::{CHUNK, LONGEST_LINE, LineReader};
 use crate::domain::worker::Worker;
 use tlog::merkle::{self, Hash, TILE_WIDTH, TileId, Tiles};
 use tlog::zip::{Bytes, Member};
@@ -147,9 +147,9 @@ async fn read<'a, B: Bytes>(
     under: &mut Under,
     progress: &mut impl FnMut(u64),
 ) -> Result<Seen, Fault> {
-    let mut lines = Lines::open(file.zip, file.member(ENTRIES)?).await?;
-    let mut personal = Lines::open(file.zip, file.member(PERSONAL)?).await?;
-    let mut table = Lines::open(file.zip, file.member(DECISIONS)?).await?;
+    let mut lines = LineReader::open(file.zip, file.member(ENTRIES)?).await?;
+    let mut personal = LineReader::open(file.zip, file.member(PERSONAL)?).await?;
+    let mut table = LineReader::open(file.zip, file.member(DECISIONS)?).await?;
     let mut expected = Vec::new();
     csv_line(&COLUMNS, &mut expected);
     if !table.expect(&expected).await? {
@@ -237,7 +237,7 @@ fn after(last: Option<i64>) -> String {
     last.map_or_else(|| "the first line".to_owned(), |last| format!("the line after entry {last}"))
 }
 
-async fn next_opening<B: Bytes>(lines: &mut Lines<'_, B>) -> Result<Option<Opening>, Fault> {
+async fn next_opening<B: Bytes>(lines: &mut LineReader<'_, B>) -> Result<Option<Opening>, Fault> {
     let Some(line) = lines.next().await? else { return Ok(None) };
     let opening = serde_json::from_slice(&lines.buffer[line]);
     opening.map(Some).map_err(|_| fault(PERSONAL, "a line is not a value with its salt"))
@@ -266,7 +266,7 @@ pub(super) async fn sequence_only<B: Bytes>(
     bytes: B,
     trust: &Trust,
     mut progress: impl FnMut(u64),
-) -> Result<Report, Fault> {
+) -> Result<CheckReport, Fault> {
     let (mut at, mut rest, mut seen) = (0, Vec::new(), Seen::default());
     while at < bytes.len() || !rest.is_empty() {
         let part = bytes.read(at, CHUNK.min(usize::try_from(bytes.len() - at).unwrap_or(CHUNK))).await;
@@ -292,7 +292,7 @@ pub(super) async fn sequence_only<B: Bytes>(
         progress(seen.entries);
         rest.drain(..whole);
     }
-    Ok(Report {
+    Ok(CheckReport {
         level: Level::SequenceOnly,
         origin: String::new(),
         key: String::new(),

@@ -22,13 +22,13 @@ const BEGINNINGS: [(&[u8], &str); 13] = [
 
 const TAKE: &str = "Give the zip that the desk's audit log exports";
 
-pub(super) enum Kind<B> {
+pub(super) enum ExportFile<B> {
     Zip(Zip<B>),
     Lines(B),
 }
 
 /// An export, or lines of entries. Any other file is an error that names its kind.
-pub(super) async fn kind<B: Bytes>(bytes: B) -> Result<Kind<B>, Fault> {
+pub(super) async fn kind<B: Bytes>(bytes: B) -> Result<ExportFile<B>, Fault> {
     let len = bytes.len();
     if len == 0 {
         return Err(unfit("file", format!("it is empty. {TAKE}; if this is one, download it again")));
@@ -36,7 +36,7 @@ pub(super) async fn kind<B: Bytes>(bytes: B) -> Result<Kind<B>, Fault> {
     let begins = bytes.read(0, usize::try_from(len.min(512)).unwrap_or(512)).await;
     let begins = begins.map_err(|why| unfit("file", format!("it cannot be read: {why}")))?;
     if begins.starts_with(b"{\"action\":\"") {
-        return Ok(Kind::Lines(bytes));
+        return Ok(ExportFile::Lines(bytes));
     }
     if !begins.starts_with(b"PK") {
         return Err(unfit("file", format!("it is {}, which cannot be checked. {TAKE}", named(&begins))));
@@ -54,7 +54,7 @@ pub(super) async fn kind<B: Bytes>(bytes: B) -> Result<Kind<B>, Fault> {
     };
     // Every export has one of these. A file without any of them is not an export from which something was removed.
     match zip.members.iter().any(|member| ours(&member.name)) {
-        true => Ok(Kind::Zip(zip)),
+        true => Ok(ExportFile::Zip(zip)),
         false if zip.find("WITHOUT.txt").is_some() => Err(evidence_zip()),
         false => Err(other_zip()),
     }

@@ -10,7 +10,7 @@ use crate::domain::search::Term;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone)]
-pub struct Mirrored {
+pub struct MirroredCase {
     pub case: Case,
     pub as_of: Timestamp,
     pub as_of_event: String,
@@ -25,7 +25,7 @@ struct Row {
     version: i64,
 }
 
-impl From<Row> for Mirrored {
+impl From<Row> for MirroredCase {
     fn from(Row { body, as_of, as_of_event, version }: Row) -> Self {
         Self { case: body.0, as_of, as_of_event, version }
     }
@@ -33,9 +33,9 @@ impl From<Row> for Mirrored {
 
 const COLUMNS: &str = "SELECT body, as_of, as_of_event, version FROM cases WHERE id = $1";
 
-pub async fn by_id(conn: &mut Conn, id: &CaseId) -> Result<Option<Mirrored>> {
+pub async fn by_id(conn: &mut Conn, id: &CaseId) -> Result<Option<MirroredCase>> {
     let row: Option<Row> = Sql::new(COLUMNS).bind(id.as_str()).fetch_optional(conn).await?;
-    Ok(row.map(Mirrored::from))
+    Ok(row.map(MirroredCase::from))
 }
 
 /// Locks the row until the transaction ends. Returns false when there is none.
@@ -44,7 +44,7 @@ pub async fn lock(tx: &mut Tx, id: &CaseId) -> Result<bool> {
 }
 
 /// Writes the whole row and what the case holds. The caller has decided, inside this transaction, that it is newer.
-pub async fn put(tx: &mut Tx, row: &Mirrored) -> Result<()> {
+pub async fn put(tx: &mut Tx, row: &MirroredCase) -> Result<()> {
     let case = &row.case;
     Sql::new(
         "INSERT INTO cases (id, name, status, template_id, assignee, created_at, due_at, due_order,
@@ -380,7 +380,7 @@ pub async fn found(conn: &mut Conn, filter: &CaseQuery) -> Result<i64> {
 }
 
 /// The first case after a given one in the same order, other than that one; from the beginning again when none follows.
-pub async fn following(conn: &mut Conn, filter: &CaseQuery, of: &Mirrored) -> Result<Option<String>> {
+pub async fn following(conn: &mut Conn, filter: &CaseQuery, of: &MirroredCase) -> Result<Option<String>> {
     let at = if filter.by_due { of.case.due_at } else { Some(of.case.created_at) };
     let after = at.map(|at| Cursor { key: at.to_text(), id: of.case.id.to_string() });
     for after in [after, None] {

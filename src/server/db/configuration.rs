@@ -1,7 +1,7 @@
 //! What admins configure, in the versions in force: rules, reasons, checklists and policy.
 
 use super::{Conn, Json, Result, Sql};
-use crate::domain::block::Block;
+use crate::domain::block::BlockCode;
 use crate::domain::checklist::Checklists;
 use crate::domain::queue::Policy;
 use crate::domain::reason::Reasons;
@@ -20,7 +20,7 @@ pub struct InForce {
 struct Row {
     version: Option<i64>,
     rules: Option<Json<Vec<Rule>>>,
-    blocks: Option<Json<Vec<Block>>>,
+    blocks: Option<Json<Vec<BlockCode>>>,
     reviewer_name: Option<String>,
     made_at: Option<Timestamp>,
     reasons_version: Option<i64>,

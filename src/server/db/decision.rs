@@ -391,7 +391,7 @@ pub async fn overtaken(conn: &mut Conn) -> Result<Vec<Uuid>> {
 
 /// A draft of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Draft {
+pub struct DraftRow {
     pub verdict: String,
     pub reason: String,
     pub comment: String,
@@ -400,7 +400,7 @@ pub struct Draft {
     pub seen_version: i64,
 }
 
-pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, draft: &Draft) -> Result<()> {
+pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, draft: &DraftRow) -> Result<()> {
     Sql::new(
         "INSERT INTO drafts (reviewer_id, subject_kind, subject_id, verdict, reason, comment, saved_at,
          seen_version)
@@ -421,7 +421,7 @@ pub async fn save_draft(tx: &mut Tx, reviewer: ReviewerId, subject: &Subject, dr
     .await
 }
 
-pub async fn draft(conn: &mut Conn, reviewer: ReviewerId, subject: &Subject) -> Result<Option<Draft>> {
+pub async fn draft(conn: &mut Conn, reviewer: ReviewerId, subject: &Subject) -> Result<Option<DraftRow>> {
     Sql::new(
         "SELECT verdict, reason, comment, saved_at, seen_version FROM drafts
          WHERE reviewer_id = $1 AND subject_kind = $2 AND subject_id = $3",

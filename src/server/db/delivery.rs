@@ -2,14 +2,14 @@
 use uuid::Uuid;
 
 use super::{Conn, Json, Result, Sql, Tx, corrupt};
-use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
+use crate::domain::delivery::{ARRIVES_WITHIN, Action, DeliveryCause};
 use crate::domain::id::{AssignmentId, DecisionId, DeliveryId, LinkId};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub id: DeliveryId,
-    pub cause: Cause,
+    pub cause: DeliveryCause,
     pub subject_id: String,
     pub action: Action,
     pub generation: i64,
@@ -42,7 +42,7 @@ impl Delivery {
     }
 
     pub fn decision(&self) -> Option<DecisionId> {
-        if let Cause::Decision(id) = self.cause { Some(id) } else { None }
+        if let DeliveryCause::Decision(id) = self.cause { Some(id) } else { None }
     }
 }
 
@@ -67,9 +67,9 @@ impl TryFrom<Row> for Delivery {
     type Error = super::Error;
     fn try_from(row: Row) -> Result<Self> {
         let cause = match (row.decision_id, row.link_id, row.assignment_id) {
-            (Some(id), ..) => Cause::Decision(DecisionId(id)),
-            (_, Some(id), _) => Cause::Link(LinkId(id)),
-            (.., Some(id)) => Cause::Assignment(AssignmentId(id)),
+            (Some(id), ..) => DeliveryCause::Decision(DecisionId(id)),
+            (_, Some(id), _) => DeliveryCause::Link(LinkId(id)),
+            (.., Some(id)) => DeliveryCause::Assignment(AssignmentId(id)),
             (None, None, None) => return Err(corrupt("cause of a delivery")),
         };
         Ok(Self {
@@ -91,9 +91,9 @@ impl TryFrom<Row> for Delivery {
 /// Stores a delivery. `not_before` is the earliest time at which it may be sent.
 pub async fn insert(tx: &mut Tx, delivery: &Delivery, not_before: Timestamp) -> Result<()> {
     let (decision, link, assignment) = match delivery.cause {
-        Cause::Decision(id) => (Some(id.0), None, None),
-        Cause::Link(id) => (None, Some(id.0), None),
-        Cause::Assignment(id) => (None, None, Some(id.0)),
+        DeliveryCause::Decision(id) => (Some(id.0), None, None),
+        DeliveryCause::Link(id) => (None, Some(id.0), None),
+        DeliveryCause::Assignment(id) => (None, None, Some(id.0)),
     };
     Sql::new(
         "INSERT INTO deliveries (id, decision_id, link_id, assignment_id, subject_id, action,
@@ -224,7 +224,7 @@ pub enum Fate {
 
 /// What an attempt leaves on the delivery itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Said<'a> {
+pub struct AttemptResult<'a> {
     pub request_id: Option<&'a str>,
     pub answer: Option<&'a str>,
     /// Status of a refusal that an admin has to fix.
@@ -236,7 +236,13 @@ pub struct Said<'a> {
 }
 
 /// Ends the attempt. Returns false when the lease was lost meanwhile; then nothing may be written.
-pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestamp, said: Said<'_>) -> Result<bool> {
+pub async fn settle(
+    tx: &mut Tx,
+    delivery: &Delivery,
+    fate: &Fate,
+    now: Timestamp,
+    said: AttemptResult<'_>,
+) -> Result<bool> {
     let (state, not_before, anew) = match fate {
         Fate::Done => ("done", now, false),
         Fate::Failed => ("failed", now, false),
@@ -277,13 +283,13 @@ pub async fn settle(tx: &mut Tx, delivery: &Delivery, fate: &Fate, now: Timestam
 /// The last refusal that an admin has to fix: when, with which message, and how many deliveries wait for the fix.
 /// `None` when no delivery waits and a call that changes something has succeeded since.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Refusal {
+pub struct DeliveryRefusal {
     pub at: Timestamp,
     pub answer: Option<String>,
     pub waiting: i64,
 }
 
-pub async fn refusal(conn: &mut Conn) -> Result<Option<Refusal>> {
+pub async fn refusal(conn: &mut Conn) -> Result<Option<DeliveryRefusal>> {
     Sql::new(
         "SELECT d.refused_at AS at, d.answer,
              (SELECT CAST(COUNT(*) AS BIGINT) FROM deliveries w

@@ -2,7 +2,7 @@
 
 use super::{Conn, Json, Result, Sql, Tx};
 use crate::domain::inquiry::Inquiry;
-use crate::domain::retention::{Day, Erased, Open, Progress, Standing};
+use crate::domain::retention::{Day, Erased, InquiryProgress, OpenInquiry, Standing};
 use crate::domain::time::Timestamp;
 
 const THEIRS: &str = "(SELECT id FROM inquiries WHERE account_id = $1)";
@@ -66,11 +66,11 @@ sqlx::AssertSqlSafe(format!(
         standing.inquiries += 1;
         let dates = [Some(inquiry.created_at), inquiry.decisioned_at];
         standing.newest = dates.into_iter().flatten().map(Day::of).chain(standing.newest).max();
-        let open = match Progress::of(&inquiry, now) {
-            Progress::Ended => continue,
-            Progress::Open(open) => open,
-            Progress::Left(left) if claimed > 0 => Open { id: left.id, status: left.status, until: None },
-            Progress::Left(left) => {
+        let open = match InquiryProgress::of(&inquiry, now) {
+            InquiryProgress::Ended => continue,
+            InquiryProgress::Open(open) => open,
+            InquiryProgress::Left(left) if claimed > 0 => OpenInquiry { id: left.id, status: left.status, until: None },
+            InquiryProgress::Left(left) => {
                 standing.left.push(left);
                 continue;
             }

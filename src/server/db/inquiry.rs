@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 
 /// An inquiry as the desk stores it.
 #[derive(Debug, Clone)]
-pub struct Mirrored {
+pub struct MirroredInquiry {
     pub inquiry: Inquiry,
     pub as_of: Timestamp,
     pub as_of_event: String,
@@ -41,7 +41,7 @@ struct Row {
     tags: Json<Vec<String>>,
 }
 
-impl From<Row> for Mirrored {
+impl From<Row> for MirroredInquiry {
     fn from(row: Row) -> Self {
         Self {
             inquiry: row.body.0,
@@ -60,17 +60,17 @@ impl From<Row> for Mirrored {
     }
 }
 
-impl Mirrored {
+impl MirroredInquiry {
     /// The evidence as a reviewer sees it. Until it is read, it is the inquiry alone.
     pub fn seen(&self) -> Evidence {
         self.evidence.clone().unwrap_or_else(|| Evidence::of(self.inquiry.clone()))
     }
 }
 
-pub async fn by_id(conn: &mut Conn, id: &InquiryId) -> Result<Option<Mirrored>> {
+pub async fn by_id(conn: &mut Conn, id: &InquiryId) -> Result<Option<MirroredInquiry>> {
     let row: Option<Row> =
         Sql::new("SELECT * FROM inquiries WHERE id = $1").bind(id.as_str()).fetch_optional(conn).await?;
-    Ok(row.map(Mirrored::from))
+    Ok(row.map(MirroredInquiry::from))
 }
 
 /// Place of an inquiry in the queue, and the version of the policy that it follows.
@@ -83,7 +83,7 @@ pub struct Urgency {
 }
 
 /// Writes the whole row. The caller has decided, inside this transaction, that it is newer.
-pub async fn put(tx: &mut Tx, row: &Mirrored, urgency: Urgency) -> Result<()> {
+pub async fn put(tx: &mut Tx, row: &MirroredInquiry, urgency: Urgency) -> Result<()> {
     let inquiry = &row.inquiry;
     Sql::new(
         "INSERT INTO inquiries (id, status, account_id, template_id, subject, country, waiting_since,

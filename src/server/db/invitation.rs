@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 
 /// What a link is for.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind<'a> {
+pub enum LinkKind<'a> {
     /// Sets a password. A link that waits opens nothing until a second person has confirmed it.
     Password { waits: bool },
     /// Confirms an account. `by` is the id of the person who vouches for its owner.
@@ -23,11 +23,11 @@ pub async fn replace(
     made_by: &str,
     now: Timestamp,
     expires_at: Timestamp,
-    kind: Kind<'_>,
+    kind: LinkKind<'_>,
 ) -> Result<()> {
     let (waits, confirms_by) = match kind {
-        Kind::Password { waits } => (waits, None),
-        Kind::Confirms { by } => (false, Some(by)),
+        LinkKind::Password { waits } => (waits, None),
+        LinkKind::Confirms { by } => (false, Some(by)),
     };
     Sql::new("DELETE FROM invitations WHERE used_at IS NULL AND (reviewer_id = $1 OR expires_at <= $2)")
         .bind(reviewer.0)
@@ -52,14 +52,14 @@ pub async fn replace(
 
 /// An open link.
 #[derive(Debug, Clone)]
-pub struct Open {
+pub struct OpenInvitation {
     pub reviewer: ReviewerId,
     pub expires_at: Timestamp,
     /// Who vouches for the owner of the account, when the link confirms it.
     pub confirms_by: Option<String>,
 }
 
-pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<Open>> {
+pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<Option<OpenInvitation>> {
     let found: Option<(Uuid, Timestamp, Option<String>)> = Sql::new(
         "SELECT reviewer_id, expires_at, confirms_by FROM invitations WHERE token_hash = $1
          AND used_at IS NULL
@@ -69,7 +69,7 @@ pub async fn open(conn: &mut Conn, token_hash: &str, now: Timestamp) -> Result<O
     .bind(now)
     .fetch_optional(conn)
     .await?;
-    Ok(found.map(|(id, expires_at, confirms_by)| Open { reviewer: ReviewerId(id), expires_at, confirms_by }))
+    Ok(found.map(|(id, expires_at, confirms_by)| OpenInvitation { reviewer: ReviewerId(id), expires_at, confirms_by }))
 }
 
 /// Uses a link up. Returns false when it was used already or has expired: of two uses at once, only one succeeds.

@@ -6,7 +6,7 @@ use crate::domain::id::{InquiryId, LinkId, ReviewerId};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, serde::Deserialize)]
-pub struct Link {
+pub struct OneTimeLink {
     pub id: Uuid,
     pub reviewer_name: String,
     pub expires_in_seconds: i64,
@@ -54,7 +54,7 @@ pub async fn failed(tx: &mut Tx, id: LinkId, why: &str) -> Result<()> {
 }
 
 /// The newest five links of an inquiry.
-pub async fn of_inquiry(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<Link>> {
+pub async fn of_inquiry(conn: &mut Conn, inquiry: &InquiryId) -> Result<Vec<OneTimeLink>> {
     Sql::new(
         "SELECT id, reviewer_name, expires_in_seconds, requested_at, state, url, expires_at, error
          FROM links

@@ -18,7 +18,7 @@ struct Row {
 
 /// A proposal that waits.
 #[derive(Debug, Clone)]
-pub struct Proposed {
+pub struct LooseningRow {
     pub id: RuleProposalId,
     pub change: Loosening,
     pub proposer_id: ReviewerId,
@@ -28,7 +28,7 @@ pub struct Proposed {
     pub alone_at: Option<Timestamp>,
 }
 
-impl From<Row> for Proposed {
+impl From<Row> for LooseningRow {
     fn from(row: Row) -> Self {
         Self {
             id: RuleProposalId(row.id),
@@ -41,7 +41,7 @@ impl From<Row> for Proposed {
     }
 }
 
-pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
+pub async fn propose(tx: &mut Tx, proposed: &LooseningRow) -> Result<()> {
     Sql::new(
         "INSERT INTO rule_proposals (id, change, state, proposer_id, proposer_name, proposed_at,
          alone_at)
@@ -58,14 +58,14 @@ pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
 }
 
 /// Open proposals, oldest first.
-pub async fn open(conn: &mut Conn) -> Result<Vec<Proposed>> {
+pub async fn open(conn: &mut Conn) -> Result<Vec<LooseningRow>> {
     let rows: Vec<Row> = Sql::new(
         "SELECT id, change, proposer_id, proposer_name, proposed_at, alone_at FROM rule_proposals
          WHERE state = 'proposed' ORDER BY proposed_at, id",
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Proposed::from).collect())
+    Ok(rows.into_iter().map(LooseningRow::from).collect())
 }
 
 /// Ends an open proposal. Returns false when it was ended already.

@@ -79,7 +79,7 @@ use reader::ReaderPool;
 pub use row::Json;
 pub use sql::Sql;
 use sql::lock;
-pub use transaction::{Appended, Conn, Done, Held, Tx};
+pub use transaction::{Appended, Committed, Conn, Held, Tx};
 
 /// Earlier versions of SQLite can corrupt a WAL file when two connections write and checkpoint at once (fixed
 /// 2026-03-13).
@@ -267,10 +267,10 @@ impl Db {
             Self::Sqlite { write, next, .. } => Tx {
                 conn: Conn::Sqlite(Held::Tx(write.begin_with("BEGIN IMMEDIATE").await?)),
                 next: Some(next.clone()),
-                done: Done::default(),
+                done: Committed::default(),
             },
             Self::Postgres(pool) => {
-                Tx { conn: Conn::Postgres(Held::Tx(pool.begin().await?)), next: None, done: Done::default() }
+                Tx { conn: Conn::Postgres(Held::Tx(pool.begin().await?)), next: None, done: Committed::default() }
             }
         })
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::retention::clock;
 use super::{Conn, Result, Sql, Tx, corrupt};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
-use crate::domain::retention::{Clock, Kind, Stage};
+use crate::domain::retention::{Clock, ProposalKind, ProposalStage};
 use crate::domain::time::Timestamp;
 
 #[derive(serde::Deserialize)]
@@ -33,11 +33,11 @@ struct ProposalRow {
 
 /// A change that needs two people.
 #[derive(Debug, Clone)]
-pub struct Proposed {
+pub struct StoredProposal {
     pub id: RetentionProposalId,
     pub account_id: String,
-    pub kind: Kind,
-    pub stage: Stage,
+    pub kind: ProposalKind,
+    pub stage: ProposalStage,
     pub clock: Option<Clock>,
     /// The clock that it replaced when it was confirmed.
     pub before: Option<Clock>,
@@ -53,14 +53,14 @@ pub struct Proposed {
     pub why: Option<String>,
 }
 
-impl TryFrom<ProposalRow> for Proposed {
+impl TryFrom<ProposalRow> for StoredProposal {
     type Error = super::Error;
     fn try_from(row: ProposalRow) -> Result<Self> {
         Ok(Self {
             id: RetentionProposalId(row.id),
             account_id: row.account_id,
-            kind: Kind::parse(&row.kind).ok_or_else(|| corrupt("kind of a proposal"))?,
-            stage: Stage::parse(&row.state).ok_or_else(|| corrupt("state of a proposal"))?,
+            kind: ProposalKind::parse(&row.kind).ok_or_else(|| corrupt("kind of a proposal"))?,
+            stage: ProposalStage::parse(&row.state).ok_or_else(|| corrupt("state of a proposal"))?,
             clock: clock(row.profile, row.ended_on, row.due_on),
             before: clock(row.before_profile, row.before_ended_on, row.before_due_on),
             hold: row.hold,
@@ -82,7 +82,7 @@ const PROPOSAL: &str =
          hold, held_by, proposer_id, proposer_name, proposed_at, confirmer_name, confirmed_at, ended_at, ended_by, why
      FROM retention_proposals";
 
-pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
+pub async fn propose(tx: &mut Tx, proposed: &StoredProposal) -> Result<()> {
     let clock = proposed.clock.as_ref();
     Sql::new(
         "INSERT INTO retention_proposals (id, account_id, kind, state, profile, ended_on, due_on, hold,
@@ -105,25 +105,25 @@ pub async fn propose(tx: &mut Tx, proposed: &Proposed) -> Result<()> {
     .await
 }
 
-pub async fn proposal(conn: &mut Conn, id: RetentionProposalId) -> Result<Option<Proposed>> {
+pub async fn proposal(conn: &mut Conn, id: RetentionProposalId) -> Result<Option<StoredProposal>> {
     let row: Option<ProposalRow> =
         Sql::new(sqlx::AssertSqlSafe(format!("{PROPOSAL} WHERE id = $1"))).bind(id.0).fetch_optional(conn).await?;
-    row.map(Proposed::try_from).transpose()
+    row.map(StoredProposal::try_from).transpose()
 }
 
 /// Open proposals of one account: those that wait for a confirmation, and those that wait for their day.
-pub async fn open_proposals(conn: &mut Conn, account: &str) -> Result<Vec<Proposed>> {
+pub async fn open_proposals(conn: &mut Conn, account: &str) -> Result<Vec<StoredProposal>> {
     let rows: Vec<ProposalRow> = Sql::new(sqlx::AssertSqlSafe(format!(
         "{PROPOSAL} WHERE account_id = $1 AND state IN ('proposed', 'confirmed') ORDER BY proposed_at, id"
     )))
     .bind(account)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(Proposed::try_from).collect()
+    rows.into_iter().map(StoredProposal::try_from).collect()
 }
 
 /// Proposals: the open ones first, then those that ended, newest first.
-pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<Proposed>> {
+pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<StoredProposal>> {
     let rows: Vec<ProposalRow> = Sql::new(sqlx::AssertSqlSafe(format!(
         "{PROPOSAL} ORDER BY CASE state WHEN 'proposed' THEN 0 WHEN 'confirmed' THEN 1 ELSE 2 END, proposed_at DESC, id
          LIMIT $1"
@@ -131,7 +131,7 @@ pub async fn proposals(conn: &mut Conn, limit: i64) -> Result<Vec<Proposed>> {
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    rows.into_iter().map(Proposed::try_from).collect()
+    rows.into_iter().map(StoredProposal::try_from).collect()
 }
 
 /// Confirms a proposal. The database refuses it when the confirmer is the proposer. `before` is the clock that ran
@@ -165,7 +165,7 @@ pub async fn confirm(
 pub async fn close(
     tx: &mut Tx,
     id: RetentionProposalId,
-    stage: Stage,
+    stage: ProposalStage,
     by: &str,
     at: Timestamp,
     why: Option<&str>,

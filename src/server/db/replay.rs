@@ -9,7 +9,7 @@ use crate::domain::delivery::Action;
 use crate::domain::export::{Body, Opening};
 use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::index::Indexed;
-use crate::domain::replay::Told;
+use crate::domain::replay::ReplayEntry;
 use crate::domain::replay::compare::Row;
 use crate::domain::time::Timestamp;
 
@@ -26,7 +26,11 @@ type Bytes = (i64, String, Vec<u8>);
 
 /// Entries about decisions, each with the personal values that were not erased, in the order of the log: all, or those
 /// below a number.
-pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Result<BTreeMap<DecisionId, Vec<Told>>> {
+pub async fn told(
+    conn: &mut Conn,
+    ids: &[DecisionId],
+    below: Option<i64>,
+) -> Result<BTreeMap<DecisionId, Vec<ReplayEntry>>> {
     let mut rows: BTreeMap<i64, (DecisionId, Bytes)> = BTreeMap::new();
     // First the end of the index, then the entries after it, then the index: what it takes in meanwhile is seen twice,
     // and not missed.
@@ -53,9 +57,14 @@ pub async fn told(conn: &mut Conn, ids: &[DecisionId], below: Option<i64>) -> Re
         rows.retain(|seq, _| *seq < below);
     }
     let mut openings = openings(conn, &rows.keys().copied().collect::<Vec<_>>()).await?;
-    let mut told: BTreeMap<DecisionId, Vec<Told>> = BTreeMap::new();
+    let mut told: BTreeMap<DecisionId, Vec<ReplayEntry>> = BTreeMap::new();
     for (seq, (id, (_, body, hash))) in rows {
-        told.entry(id).or_default().push(Told::parse(seq, &body, &hash, openings.remove(&seq).unwrap_or_default()));
+        told.entry(id).or_default().push(ReplayEntry::parse(
+            seq,
+            &body,
+            &hash,
+            openings.remove(&seq).unwrap_or_default(),
+        ));
     }
     Ok(told)
 }
@@ -76,7 +85,7 @@ pub async fn openings(conn: &mut Conn, seqs: &[i64]) -> Result<BTreeMap<i64, Vec
 }
 
 /// Entries of one action about one inquiry, oldest first.
-pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result<Vec<Told>> {
+pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result<Vec<ReplayEntry>> {
     let rows: Vec<Bytes> = Sql::new(
         "SELECT seq, body, hash FROM audit_entries WHERE object_kind = 'inquiry' AND object_id = $1
          AND action = $2
@@ -87,12 +96,13 @@ pub async fn about(conn: &mut Conn, inquiry: &InquiryId, action: &str) -> Result
     .fetch_all(conn)
     .await?;
     let mut openings = openings(conn, &rows.iter().map(|row| row.0).collect::<Vec<_>>()).await?;
-    let told = |(seq, body, hash): Bytes| Told::parse(seq, &body, &hash, openings.remove(&seq).unwrap_or_default());
+    let told =
+        |(seq, body, hash): Bytes| ReplayEntry::parse(seq, &body, &hash, openings.remove(&seq).unwrap_or_default());
     Ok(rows.into_iter().map(told).collect())
 }
 
 #[derive(serde::Deserialize)]
-struct Held {
+struct DecisionRow {
     id: Uuid,
     subject_kind: String,
     subject_id: String,
@@ -124,12 +134,12 @@ struct Held {
 
 /// Rows of the table of decisions, with their deliveries.
 pub async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Row>> {
-    let found: Vec<Held> = Sql::list("SELECT d.id, d.subject_kind, d.subject_id, d.verdict, d.case_status, d.reason, d.comment, d.reviewer_id,
+    let found: Vec<DecisionRow> = Sql::list("SELECT d.id, d.subject_kind, d.subject_id, d.verdict, d.case_status, d.reason, d.comment, d.reviewer_id,
              d.reviewer_name, d.seen_version, d.fingerprint, d.state, d.made_at, d.settled_at, d.rules_version, d.wanted_by,
              d.checker_id, d.checker_name, d.checked_at, d.refusal, d.accounts, d.released_by, d.released_at, v.action,
              CAST(COALESCE(v.attempts, 0) AS BIGINT) AS attempts, v.request_id, v.answer
          FROM decisions d LEFT JOIN deliveries v ON v.decision_id = d.id WHERE d.id IN ", ids.iter().map(|id| id.0)).fetch_all(conn).await?;
-    let row = |held: Held| {
+    let row = |held: DecisionRow| {
         let row = Row {
             subject_kind: held.subject_kind,
             subject_id: held.subject_id,
@@ -165,7 +175,7 @@ pub async fn rows(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
 
 /// The evidence that a decision was made on, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredEvidence {
     pub fingerprint: String,
     pub body: String,
     /// Stored as a record, and not only for a time after it was seen.
@@ -185,7 +195,7 @@ struct KeptRow {
 
 /// The stored evidence of decisions, and whether the desk still has the subject of each. A case whose evidence was
 /// emptied by the erasure of another person, according to the log, counts as one that the desk no longer has.
-pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, (Option<Kept>, bool)>> {
+pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, (Option<StoredEvidence>, bool)>> {
     let found: Vec<KeptRow> = Sql::list("SELECT d.id, d.subject_id, d.seen_version, s.fingerprint, s.body, s.decided,
              CAST(CASE WHEN i.id IS NULL AND c.id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS known
          FROM decisions d
@@ -198,7 +208,8 @@ pub async fn kept(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<Decisi
         let emptied = row.body.as_deref() == Some("");
         let erased = emptied && is_erased(conn, &row.subject_id, row.seen_version).await?;
         let kept = row.fingerprint.zip(row.body).filter(|_| !emptied);
-        let kept = kept.map(|(fingerprint, body)| Kept { fingerprint, body, decided: row.decided == Some(1) });
+        let kept =
+            kept.map(|(fingerprint, body)| StoredEvidence { fingerprint, body, decided: row.decided == Some(1) });
         all.insert(DecisionId(row.id), (kept, row.known == 1 && !erased));
     }
     Ok(all)

@@ -1,7 +1,7 @@
 //! Versions of the countersign rules; the highest one is in force.
 
 use super::{Conn, Json, Result, Sql, Tx, corrupt};
-use crate::domain::block::Block;
+use crate::domain::block::BlockCode;
 use crate::domain::id::ReviewerId;
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::time::Timestamp;
@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 struct Row {
     version: i64,
     rules: Json<Vec<Rule>>,
-    blocks: Json<Vec<Block>>,
+    blocks: Json<Vec<BlockCode>>,
     reviewer_name: String,
     made_at: Timestamp,
 }

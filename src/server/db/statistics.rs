@@ -1,11 +1,11 @@
 //! Data that the figures are computed from.
 use super::{Conn, Result, Sql, corrupt};
 use crate::domain::decision::State;
-use crate::domain::statistics::Made;
+use crate::domain::statistics::CountedDecision;
 use crate::domain::time::Timestamp;
 
 /// Decisions about inquiries since a time, newest first, whatever their outcome.
-pub async fn made(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<Made>> {
+pub async fn made(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<CountedDecision>> {
     let rows: Vec<(String, String, String, Timestamp, Timestamp, String)> = Sql::new(
         "SELECT d.reviewer_name, COALESCE(t.name, i.template_id, 'No template'), d.verdict, d.made_at,
          i.waiting_since, d.state
@@ -20,7 +20,7 @@ pub async fn made(conn: &mut Conn, since: Timestamp, limit: i64) -> Result<Vec<M
     rows.into_iter()
         .map(|(by, template, verdict, at, waiting_since, state)| {
             let state = State::parse(&state).ok_or_else(|| corrupt("state"))?;
-            Ok(Made { by, template, verdict, at, waiting_since, state })
+            Ok(CountedDecision { by, template, verdict, at, waiting_since, state })
         })
         .collect()
 }

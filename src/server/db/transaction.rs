@@ -73,12 +73,12 @@ pub struct Tx {
     pub(super) conn: Conn,
     /// On SQLite, the number of the next log entry, as far as this program knows.
     pub(super) next: Option<Arc<AtomicI64>>,
-    pub(super) done: Done,
+    pub(super) done: Committed,
 }
 
 /// What a transaction did that is published once it is committed.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct Committed {
     /// Entries that were appended to the log.
     pub appended: Vec<Appended>,
     /// Cases in which an inquiry changed.
@@ -106,7 +106,7 @@ impl DerefMut for Tx {
 }
 
 impl Tx {
-    pub async fn commit(self) -> Result<Done> {
+    pub async fn commit(self) -> Result<Committed> {
         match self.conn {
             Conn::Sqlite(Held::Tx(tx)) => tx.commit().await?,
             Conn::Postgres(Held::Tx(tx)) => tx.commit().await?,

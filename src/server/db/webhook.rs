@@ -6,7 +6,7 @@ use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
-pub struct Event {
+pub struct EventRow {
     pub id: String,
     pub name: String,
     pub created_at: Timestamp,
@@ -26,13 +26,13 @@ const MOST: usize = 64;
 /// the last event, which is stored by then. Known events are looked up beforehand: a row that a statement returns costs
 /// more than one that it inserts. (On PostgreSQL another replica may store the same event in between. It is stored once
 /// all the same.)
-pub async fn insert_all(tx: &mut Tx, events: &[Event]) -> Result<HashSet<String>> {
+pub async fn insert_all(tx: &mut Tx, events: &[EventRow]) -> Result<HashSet<String>> {
     let mut new = HashSet::with_capacity(events.len());
     for some in events.chunks(MOST) {
         let mut sql = Sql::new("SELECT id FROM webhook_events WHERE id IN ");
         sql.push_list(filled(some, |event| event).map(|event| event.id.as_str()));
         let known: Vec<String> = sql.values(tx).await?;
-        let some: Vec<&Event> =
+        let some: Vec<&EventRow> =
             some.iter().filter(|event| !known.contains(&event.id) && new.insert(event.id.clone())).collect();
         if some.is_empty() {
             continue;
@@ -65,7 +65,7 @@ fn filled<'a, T, U: 'a>(some: &'a [T], each: impl Fn(&'a T) -> &'a U + 'a) -> im
 
 /// Events that wait to be applied, in the order in which they happened; those that failed before come after those that
 /// were not tried yet.
-pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Event>> {
+pub async fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<EventRow>> {
     Sql::new(
         "SELECT id, name, created_at, received_at, body, attempts, came_by FROM webhook_events
          WHERE state = 'received' ORDER BY attempts, created_at, id LIMIT $1",

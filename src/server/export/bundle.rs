@@ -24,7 +24,7 @@ const MOST_PROOFS: usize = 1000;
 
 /// What an export consists of. The same plan gives the same bytes.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct ExportPlan {
     pub filter: Filter,
     pub size: i64,
     /// The checkpoint with the log's own signatures only: those of witnesses come later than the bytes.
@@ -41,7 +41,7 @@ pub struct Plan {
     pub only: Option<Arc<Vec<i64>>>,
 }
 
-impl Plan {
+impl ExportPlan {
     /// Opens the log, as far as this export covers it.
     pub fn scan(&self, db: &Db, runtime: &Handle) -> Result<AuditScan, ExportError> {
         Ok(AuditScan::open(db, runtime)?.only(self.only.clone()))
@@ -95,7 +95,7 @@ impl<W: Write> Bundle<W> {
 }
 
 /// Writes the zip. Blocks. Returns the number of entries in it.
-pub fn write(db: &Db, runtime: &Handle, plan: &Plan, out: impl Write) -> Result<u64, ExportError> {
+pub fn write(db: &Db, runtime: &Handle, plan: &ExportPlan, out: impl Write) -> Result<u64, ExportError> {
     let mut bundle = Bundle { zip: ZipWriter::new_stream(out), sums: Vec::new(), member: None };
     let key = plan.signing.first().ok_or_else(|| ExportError::Log("no key signs the log".to_owned()))?;
     bundle.whole(CHECKPOINT, plan.note.as_bytes())?;

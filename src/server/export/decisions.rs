@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::ExportError;
-use super::bundle::Plan;
+use super::bundle::ExportPlan;
 use super::table::book;
 use crate::domain::decision::row::{COLUMNS, cells};
 use crate::domain::export::csv_line;
@@ -32,7 +32,7 @@ struct Row {
 fn each(
     db: &Db,
     runtime: &Handle,
-    plan: &Plan,
+    plan: &ExportPlan,
     with_evidence: bool,
     mut each: impl FnMut(&Row) -> Result<(), ExportError>,
 ) -> Result<u64, ExportError> {
@@ -50,7 +50,7 @@ fn each(
 
 async fn part(
     db: &Db,
-    plan: &Plan,
+    plan: &ExportPlan,
     after: DecisionId,
     with_evidence: bool,
 ) -> Result<(Option<DecisionId>, Vec<Row>), ExportError> {
@@ -81,7 +81,7 @@ async fn part(
 fn rows(
     db: &Db,
     runtime: &Handle,
-    plan: &Plan,
+    plan: &ExportPlan,
     mut put: impl FnMut(&[&str; COLUMNS.len()]) -> Result<(), ExportError>,
 ) -> Result<u64, ExportError> {
     each(db, runtime, plan, false, |row| {
@@ -91,7 +91,7 @@ fn rows(
 }
 
 /// Writes the table as CSV. Blocks. Returns the number of decisions in it.
-pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn csv(db: &Db, runtime: &Handle, plan: &ExportPlan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut line = Vec::new();
     csv_line(&COLUMNS, &mut line);
     out.write_all(&line)?;
@@ -103,7 +103,7 @@ pub fn csv(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Resu
 }
 
 /// Writes the same table as a workbook.
-pub fn workbook(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn workbook(db: &Db, runtime: &Handle, plan: &ExportPlan, out: &mut impl Write) -> Result<u64, ExportError> {
     book(&COLUMNS, out, |book| rows(db, runtime, plan, |cells| book.put(cells)))
 }
 
@@ -111,7 +111,7 @@ const README: &str = include_str!("EVIDENCE.md");
 
 /// Writes a zip with the exact bytes of the evidence of each decision, named after the fingerprint in the log. Blocks.
 /// Returns the number of decisions that it covers.
-pub fn evidence(db: &Db, runtime: &Handle, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn evidence(db: &Db, runtime: &Handle, plan: &ExportPlan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut zip = ZipWriter::new_stream(out);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)

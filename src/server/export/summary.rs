@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
 use super::ExportError;
-use super::bundle::Plan;
+use super::bundle::ExportPlan;
 use crate::domain::decision::State;
 use crate::domain::export::Body;
-use crate::domain::pdf::{Block, Cell, Document, facts};
+use crate::domain::pdf::{Block, Cell, PdfDocument, facts};
 use crate::domain::statistics::Ends;
 use crate::domain::text::words;
 use crate::domain::time::Timestamp;
@@ -22,7 +22,7 @@ struct Counted {
     last: Option<(i64, Timestamp)>,
     actions: BTreeMap<String, i64>,
     /// Decisions that were made, by their IDs, with their outcome according to the entries.
-    decisions: HashMap<String, Made>,
+    decisions: HashMap<String, SummaryDecision>,
     /// Entries about the outcome of a decision that another entry made, which does not match the filter.
     elsewhere: i64,
     /// Actions that were refused or failed.
@@ -30,7 +30,7 @@ struct Counted {
 }
 
 /// A decision and its state.
-struct Made {
+struct SummaryDecision {
     maker: String,
     verdict: String,
     reason: String,
@@ -38,7 +38,7 @@ struct Made {
 }
 
 /// Writes the summary. Blocks. Returns the number of entries that it covers.
-pub fn write(scan: &mut AuditScan, fonts: &Fonts, plan: &Plan, out: &mut impl Write) -> Result<u64, ExportError> {
+pub fn write(scan: &mut AuditScan, fonts: &Fonts, plan: &ExportPlan, out: &mut impl Write) -> Result<u64, ExportError> {
     let mut counted = Counted::default();
     scan.entries::<ExportError>(&plan.filter, plan.size, |line| {
         let unreadable = || ExportError::Log(format!("entry {} is unreadable", line.seq));
@@ -64,7 +64,7 @@ impl Counted {
         let decision = body.facts.decision.text();
         let state = match &*body.action {
             "decision.made" => {
-                let made = Made {
+                let made = SummaryDecision {
                     maker: body.actor.shown().into_owned(),
                     verdict: body.facts.verdict.text().into_owned(),
                     reason: body.facts.reason.text().into_owned(),
@@ -92,7 +92,7 @@ impl Counted {
     }
 
     /// Counts the outcomes of decisions, grouped by something that they have in common.
-    fn ends(&self, of: impl Fn(&Made) -> (String, String)) -> BTreeMap<(String, String), Ends> {
+    fn ends(&self, of: impl Fn(&SummaryDecision) -> (String, String)) -> BTreeMap<(String, String), Ends> {
         let mut groups: BTreeMap<(String, String), Ends> = BTreeMap::new();
         for made in self.decisions.values() {
             groups.entry(of(made)).or_default().add(made.state);
@@ -100,7 +100,7 @@ impl Counted {
         groups
     }
 
-    fn document(&self, plan: &Plan) -> Document {
+    fn document(&self, plan: &ExportPlan) -> PdfDocument {
         let place =
             |place: Option<(i64, Timestamp)>| place.map(|(seq, at)| format!("{seq}, {} UTC", at.to_minute_text()));
         let number = |n: &i64| n.to_string();
@@ -177,7 +177,7 @@ impl Counted {
             )
         });
         let blocks = part.into_iter().chain(elsewhere).chain(blocks).collect();
-        Document {
+        PdfDocument {
             title: "Summary of the audit log".into(),
             about: format!("Counts of the audit log, {}", plan.filter.text()),
             // Not the time of export, so that the same filter gives the same bytes.

@@ -35,9 +35,9 @@ pub fn workbook(scan: &mut AuditScan, filter: &Filter, size: i64, out: &mut impl
 pub(super) fn book(
     columns: &[&str],
     out: &mut impl Write,
-    write: impl FnOnce(&mut Rows<'_>) -> Result<u64, ExportError>,
+    write: impl FnOnce(&mut TableRows<'_>) -> Result<u64, ExportError>,
 ) -> Result<u64, ExportError> {
-    let mut rows = Rows { columns, book: Workbook::new(), row: MOST_ROWS, sheets: 0 };
+    let mut rows = TableRows { columns, book: Workbook::new(), row: MOST_ROWS, sheets: 0 };
     // Not the time of export, so that the same filter gives the same bytes.
     let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(broken)?;
     rows.book.set_properties(&DocProperties::new().set_creation_datetime(&made));
@@ -50,14 +50,14 @@ pub(super) fn book(
 }
 
 /// Writes rows into sheets. In a workbook, text is text and needs no apostrophe in front of it.
-pub(super) struct Rows<'a> {
+pub(super) struct TableRows<'a> {
     columns: &'a [&'a str],
     book: Workbook,
     row: u32,
     sheets: u32,
 }
 
-impl Rows<'_> {
+impl TableRows<'_> {
     pub(super) fn put(&mut self, cells: &[&str]) -> Result<(), ExportError> {
         self.try_put(cells).map_err(broken)
     }

@@ -20,7 +20,7 @@ use crate::domain::picture::{Part, Size, Unshown};
 use crate::domain::reviewer::{Permit, permission};
 use crate::server::persona::json_api::Resource;
 use crate::server::persona::picture::picture_url;
-use crate::server::persona::{Failure, Picture};
+use crate::server::persona::{Failure, PictureStream};
 use crate::server::usecase;
 use crate::server::{App, Error};
 
@@ -84,7 +84,7 @@ pub async fn picture(
     Ok((headers, body).into_response())
 }
 
-async fn open(app: &App, id: &ObjectId, part: Part, pdf: bool) -> Result<Picture, Error> {
+async fn open(app: &App, id: &ObjectId, part: Part, pdf: bool) -> Result<PictureStream, Error> {
     // The key includes the desk, so that two desks in one process (tests) do not share.
     let key = (std::ptr::from_ref(&**app) as usize, id.clone());
     let object = recent().try_get_with(key, app.persona.with_pictures(id.as_str())).await;

@@ -21,7 +21,7 @@ use crate::server::{App, Error};
 /// Query parameters of an export.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct ExportQuery {
     format: Format,
     action: Option<String>,
     actor: Option<String>,
@@ -51,7 +51,7 @@ fn number(name: &str, text: Option<&str>) -> Result<Option<i64>, Error> {
     }
 }
 
-impl Wanted {
+impl ExportQuery {
     async fn filter(&self, app: &App) -> Result<Filter, Error> {
         let typed = AuditFilter {
             action: self.action.clone(),
@@ -80,7 +80,7 @@ impl Wanted {
 pub async fn log(
     State(app): State<App>,
     Require(by): Require<permission::ExportAudit>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ExportQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let (through, since) = (number("through", wanted.through.as_deref())?, number("since", wanted.since.as_deref())?);

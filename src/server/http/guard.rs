@@ -206,7 +206,7 @@ pub async fn sign_in(email: &str, password: &str, next: Option<&str>) -> Result<
             return Ok(());
         }
         let (device, device_cookie) = device(&headers)?;
-        let opening = usecase::session::Opening { id_hash: id_hash(&id), instead_of, data: first, device };
+        let opening = usecase::session::NewSession { id_hash: id_hash(&id), instead_of, data: first, device };
         match usecase::session::sign_in(&app, email, password, origin, opening).await? {
             true => {
                 let options = use_context::<leptos_axum::ResponseOptions>();

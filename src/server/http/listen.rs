@@ -55,12 +55,12 @@ impl Drop for UnderWay {
 }
 
 /// A body that counts as in progress until it is dropped.
-struct Answer {
+struct CountedBody {
     body: Body,
     _under_way: UnderWay,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for CountedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -133,7 +133,7 @@ impl Server {
             let (under_way, router) = (requests.one_more(), router.clone());
             async move {
                 let answer = router.oneshot(request.map(Body::new)).await?;
-                Ok::<_, std::convert::Infallible>(answer.map(|body| Answer { body, _under_way: under_way }))
+                Ok::<_, std::convert::Infallible>(answer.map(|body| CountedBody { body, _under_way: under_way }))
             }
         });
         let connection = self

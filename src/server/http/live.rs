@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::guard::Require;
 use crate::domain::reviewer::permission;
 use crate::server::App;
-use crate::server::change_feed::{Change, Topic};
+use crate::server::change_feed::{Change, ChangeTopic};
 
 /// Something is sent at least this often. `ui/live` treats a connection as dead that is silent for twice this time.
 const BEAT: Duration = Duration::from_secs(15);
@@ -43,7 +43,7 @@ pub async fn stream(
     let (send, receive) = tokio::sync::mpsc::channel::<Result<Event, Infallible>>(64);
     tokio::spawn(async move {
         let tell = |ping: Change| {
-            let meant = !matches!(ping.topic, Topic::Note | Topic::Returned) || ping.id == id.to_string();
+            let meant = !matches!(ping.topic, ChangeTopic::Note | ChangeTopic::Returned) || ping.id == id.to_string();
             (meant && role.may(ping.topic.needs()))
                 .then(|| Event::default().id(app.changes.cursor(ping.number)).event(ping.topic.as_str()).data(ping.id))
         };

@@ -61,12 +61,12 @@ fn source(address: IpAddr, proxies: &[IpNet]) -> Option<IpAddr> {
 #[derive(Debug)]
 pub struct Places {
     limits: Limits,
-    known: Mutex<Known>,
+    known: Mutex<PlaceTable>,
     free: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct PlaceTable {
     next: u64,
     open: HashSet<u64>,
     by_source: HashMap<IpAddr, usize>,
@@ -82,7 +82,7 @@ struct Idle {
     close: Arc<Notify>,
 }
 
-impl Known {
+impl PlaceTable {
     fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -115,7 +115,7 @@ impl Places {
         Arc::new(Self { limits, known: Mutex::default(), free: Notify::new() })
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, PlaceTable> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

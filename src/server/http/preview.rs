@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use super::dimensions::{self, HIGHEST, Header, QUALITY, WIDEST, may_be_decoded};
 use super::sheet::{self, Job, Refused};
 use crate::domain::picture::{Size, Unshown};
-use crate::server::persona::{Failure, Picture};
+use crate::server::persona::{Failure, PictureStream};
 use crate::server::{App, Error};
 
 /// Memory limit of the process that scales one picture down.
@@ -48,7 +48,7 @@ static WAITING: Semaphore = Semaphore::const_new(4);
 static TURN: Semaphore = Semaphore::const_new(1);
 
 /// Returns the picture scaled down, or as it is when it is small already.
-pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes), Error> {
+pub async fn preview(app: &App, picture: PictureStream) -> Result<(&'static str, Bytes), Error> {
     let slow = |_| Error::Unshown(Unshown::Slow);
     let closed = |why: tokio::sync::AcquireError| Error::Internal(why.to_string());
     let kind = picture.kind;
@@ -74,16 +74,16 @@ pub async fn preview(app: &App, picture: Picture) -> Result<(&'static str, Bytes
         worked(&app.config.program, Job::Small, &file).await
     };
     match timeout(PATIENCE, work).await.map_err(slow)?? {
-        Done::Small(small) => Ok(("image/jpeg", small.into())),
-        Done::AsItCame => Ok((kind, file.into())),
-        Done::TooLarge => Err(Error::Unshown(Unshown::TooLarge { width, height })),
-        Done::Slow => Err(Error::Unshown(Unshown::Slow)),
-        Done::Encrypted | Done::Broken => Err(Error::Unshown(Unshown::Broken)),
+        PreviewResult::Small(small) => Ok(("image/jpeg", small.into())),
+        PreviewResult::AsItCame => Ok((kind, file.into())),
+        PreviewResult::TooLarge => Err(Error::Unshown(Unshown::TooLarge { width, height })),
+        PreviewResult::Slow => Err(Error::Unshown(Unshown::Slow)),
+        PreviewResult::Encrypted | PreviewResult::Broken => Err(Error::Unshown(Unshown::Broken)),
     }
 }
 
 /// Returns one page of a PDF as a picture, or its number of pages as text.
-async fn of_pdf(app: &App, pdf: Picture, job: Job) -> Result<Vec<u8>, Error> {
+async fn of_pdf(app: &App, pdf: PictureStream, job: Job) -> Result<Vec<u8>, Error> {
     let slow = |_| Error::Unshown(Unshown::Slow);
     let closed = |why: tokio::sync::AcquireError| Error::Internal(why.to_string());
     let _place = timeout(PATIENCE, WAITING.acquire()).await.map_err(slow)?.map_err(closed)?;
@@ -100,27 +100,27 @@ async fn of_pdf(app: &App, pdf: Picture, job: Job) -> Result<Vec<u8>, Error> {
         worked(&app.config.program, job, &file).await
     };
     match timeout(PATIENCE, work).await.map_err(slow)? {
-        Ok(Done::Small(made)) => Ok(made),
-        Ok(Done::TooLarge) => Err(Error::Unshown(Unshown::TooMuch)),
-        Ok(Done::Slow) => Err(Error::Unshown(Unshown::TooMuch)),
-        Ok(Done::Encrypted) => Err(Error::Unshown(Unshown::Encrypted)),
-        Ok(Done::AsItCame | Done::Broken) => Err(Error::Unshown(Unshown::Broken)),
+        Ok(PreviewResult::Small(made)) => Ok(made),
+        Ok(PreviewResult::TooLarge) => Err(Error::Unshown(Unshown::TooMuch)),
+        Ok(PreviewResult::Slow) => Err(Error::Unshown(Unshown::TooMuch)),
+        Ok(PreviewResult::Encrypted) => Err(Error::Unshown(Unshown::Encrypted)),
+        Ok(PreviewResult::AsItCame | PreviewResult::Broken) => Err(Error::Unshown(Unshown::Broken)),
         Err(error) => Err(error),
     }
 }
 
-pub async fn drawn(app: &App, pdf: Picture, sheet: u16, size: Size) -> Result<(&'static str, Bytes), Error> {
+pub async fn drawn(app: &App, pdf: PictureStream, sheet: u16, size: Size) -> Result<(&'static str, Bytes), Error> {
     Ok(("image/jpeg", of_pdf(app, pdf, Job::Sheet(sheet, size)).await?.into()))
 }
 
-pub async fn counted(app: &App, pdf: Picture) -> Result<u16, Error> {
+pub async fn counted(app: &App, pdf: PictureStream) -> Result<u16, Error> {
     let made = of_pdf(app, pdf, Job::Pages).await?;
     let pages = std::str::from_utf8(&made).ok().and_then(|text| text.parse().ok());
     pages.ok_or_else(|| Error::Internal("a picture's process counted no pages".to_owned()))
 }
 
 /// Returns the picture as Persona has it, once its first bytes show that a browser can display it.
-pub async fn whole(picture: Picture) -> Result<BoxStream<'static, std::io::Result<Bytes>>, Error> {
+pub async fn whole(picture: PictureStream) -> Result<BoxStream<'static, std::io::Result<Bytes>>, Error> {
     let mut rest = picture.bytes;
     let mut first = Vec::new();
     let read = async {
@@ -146,7 +146,7 @@ fn broken_off(_: std::io::Error) -> Error {
 }
 
 #[derive(Debug)]
-enum Done {
+enum PreviewResult {
     Small(Vec<u8>),
     /// The preview would not be smaller.
     AsItCame,
@@ -161,7 +161,7 @@ const TOO_LARGE: u8 = 10;
 const BROKEN: u8 = 11;
 const ENCRYPTED: u8 = 12;
 
-async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<Done, Error> {
+async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<PreviewResult, Error> {
     let failed = |what: &str, why: std::io::Error| Error::Internal(format!("a picture's process {what}: {why}"));
     let mut child = Command::new(program)
         .arg(WORKER)
@@ -186,16 +186,16 @@ async fn worked(program: &std::path::Path, job: Job, file: &[u8]) -> Result<Done
     let ended = ended.map_err(|why| failed("was lost", why))?;
     use std::os::unix::process::ExitStatusExt;
     Ok(match (ended.status.code(), ended.status.signal()) {
-        (Some(0), _) if ended.stdout.is_empty() => Done::AsItCame,
-        (Some(0), _) => Done::Small(ended.stdout),
-        (Some(code), _) if code == i32::from(TOO_LARGE) => Done::TooLarge,
-        (Some(code), _) if code == i32::from(BROKEN) => Done::Broken,
-        (Some(code), _) if code == i32::from(ENCRYPTED) => Done::Encrypted,
-        (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => Done::Slow,
+        (Some(0), _) if ended.stdout.is_empty() => PreviewResult::AsItCame,
+        (Some(0), _) => PreviewResult::Small(ended.stdout),
+        (Some(code), _) if code == i32::from(TOO_LARGE) => PreviewResult::TooLarge,
+        (Some(code), _) if code == i32::from(BROKEN) => PreviewResult::Broken,
+        (Some(code), _) if code == i32::from(ENCRYPTED) => PreviewResult::Encrypted,
+        (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => PreviewResult::Slow,
         // Out of memory.
-        (_, Some(signal)) if signal == rustix::process::Signal::ABORT.as_raw() => Done::TooLarge,
+        (_, Some(signal)) if signal == rustix::process::Signal::ABORT.as_raw() => PreviewResult::TooLarge,
         // A PDF that makes its reader end in any other way is broken.
-        _ if job != Job::Small => Done::Broken,
+        _ if job != Job::Small => PreviewResult::Broken,
         _ => return Err(Error::Internal(format!("a picture's process ended with {}", ended.status))),
     })
 }

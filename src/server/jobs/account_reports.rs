@@ -7,7 +7,7 @@ use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::report::{Beside, Report};
 use crate::domain::text::clean;
 use crate::server::App;
-use crate::server::persona::json_api::{Listed, Odd, Resource};
+use crate::server::persona::json_api::{ListPage, Odd, Resource};
 use crate::server::persona::report::report;
 use crate::server::persona::{Failure, Lane, evidence};
 
@@ -31,7 +31,7 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId])
     let (mut next, mut followed) = (None::<String>, HashSet::new());
     for _ in 0..MOST_PAGES {
         match app.persona.list::<Resource>(lane, "/reports", &query, next.as_deref()).await {
-            Ok(Listed { rows, odd, next: following }) => {
+            Ok(ListPage { rows, odd, next: following }) => {
                 read.unread.extend(odd.iter().map(Odd::unread).map(of_account));
                 for row in rows {
                     match row.one("account") {

@@ -10,7 +10,7 @@ use crate::domain::condition::{of_business, screened};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
-use crate::domain::report::report_query::Known;
+use crate::domain::report::report_query::KnownPerson;
 use crate::domain::report::screening::{doubt_searches, is_each_searched};
 use crate::server::db::case::Wish;
 use crate::server::persona::json_api::Resource;
@@ -24,7 +24,7 @@ const BATCH: usize = 16;
 const ACCOUNTS_AT_ONCE: usize = 5;
 
 /// A case that is being read: what was read so far, and the accounts that still have to be read.
-struct Reading {
+struct CaseReading {
     wish: Wish,
     case: Case,
     /// The accounts that were included: perhaps no list and no event has brought them yet.
@@ -35,13 +35,13 @@ struct Reading {
 
 pub async fn run(app: &App) -> Result<usize, Error> {
     let mut done = 0;
-    let mut under_way: VecDeque<Reading> = VecDeque::new();
+    let mut under_way: VecDeque<CaseReading> = VecDeque::new();
     loop {
         // New cases have their turn first: most of them are read in one turn.
         let limit = i64::try_from(BATCH + under_way.len()).unwrap_or(i64::MAX);
         let mut new = wanted(app, limit).await?;
         new.retain(|wish| under_way.iter().all(|reading| reading.wish.id != wish.id));
-        let turns: Vec<Reading> = under_way.drain(..).collect();
+        let turns: Vec<CaseReading> = under_way.drain(..).collect();
         if (new.is_empty() && turns.is_empty()) || *app.stopping.borrow() {
             return Ok(done);
         }
@@ -58,7 +58,7 @@ pub async fn run(app: &App) -> Result<usize, Error> {
     }
 }
 
-async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error> {
+async fn begin(app: &App, wish: &Wish) -> Result<Result<CaseReading, Failure>, Error> {
     let whole = app.persona.case_whole(Lane::Background, wish.id.as_str()).await;
     let whole = whole.and_then(|single| {
         let case = evidence::case(&single)?;
@@ -78,18 +78,18 @@ async fn begin(app: &App, wish: &Wish) -> Result<Result<Reading, Failure>, Error
     }
     let inquiries = inquiries_in(app, &case).await?;
     compare(&mut case, &rows, &inquiries, &left);
-    Ok(Ok(Reading { wish: wish.clone(), case, along, left, asked: Vec::new() }))
+    Ok(Ok(CaseReading { wish: wish.clone(), case, along, left, asked: Vec::new() }))
 }
 
 /// Notes where a report of the case was asked for someone whom the case is not about. A case that names neither an
 /// inquiry nor an account is about the people whom its verifications show.
 fn compare(case: &mut Case, rows: &[Resource], inquiries: &[Evidence], accounts: &VecDeque<(AccountId, Vec<Field>)>) {
     let Some(evidence) = &mut case.evidence else { return };
-    let of_account = accounts.iter().map(|(_, known)| Known { own: vec![known], ..Known::default() });
-    let mut subjects: Vec<Known<'_>> = inquiries.iter().map(Evidence::known).chain(of_account).collect();
+    let of_account = accounts.iter().map(|(_, known)| KnownPerson { own: vec![known], ..KnownPerson::default() });
+    let mut subjects: Vec<KnownPerson<'_>> = inquiries.iter().map(Evidence::known).chain(of_account).collect();
     if case.inquiries.is_empty() && case.accounts.is_empty() {
         let shown = evidence.verifications.iter().filter(|one| one.passed() && one.tells_who());
-        subjects.extend(shown.map(|one| Known { own: vec![&one.facts], ..Known::default() }));
+        subjects.extend(shown.map(|one| KnownPerson { own: vec![&one.facts], ..KnownPerson::default() }));
     }
     for report in &mut evidence.reports {
         // Each report came with the case.
@@ -100,7 +100,7 @@ fn compare(case: &mut Case, rows: &[Resource], inquiries: &[Evidence], accounts:
 }
 
 /// Gives a case its turn: if it is read completely, it is stored; otherwise it waits for its next turn.
-async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading>) -> Result<(), Error> {
+async fn go_on(app: &App, mut reading: CaseReading, under_way: &mut VecDeque<CaseReading>) -> Result<(), Error> {
     for _ in 0..ACCOUNTS_AT_ONCE {
         let Some((account, known)) = reading.left.pop_front() else { break };
         if let Err(failure) = take(app, &mut reading.case, &account, &known).await {
@@ -112,7 +112,7 @@ async fn go_on(app: &App, mut reading: Reading, under_way: &mut VecDeque<Reading
         under_way.push_back(reading);
         return Ok(());
     }
-    let Reading { wish, mut case, along, asked, .. } = reading;
+    let CaseReading { wish, mut case, along, asked, .. } = reading;
     // The case was read, and there was nothing.
     if case.holds_more() {
         let evidence = case.evidence.get_or_insert_default();
@@ -133,7 +133,7 @@ async fn take(app: &App, case: &mut Case, account: &AccountId, known: &[Field]) 
     let mut all = Vec::new();
     for report in &mut of_account.reports {
         let Some(row) = of_account.rows.iter().find(|row| row.id == report.id.as_str()) else { continue };
-        let (asked, known) = (asked(row), Known { own: vec![known], ..Known::default() });
+        let (asked, known) = (asked(row), KnownPerson { own: vec![known], ..KnownPerson::default() });
         asked.doubts(&known).into_iter().for_each(|doubt| report.doubt(doubt));
         all.push((report.id.clone(), asked));
     }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use crate::domain::delivery::{Action, Attempt, AttemptCourse, Next, Outcome, Seen, Step};
+use crate::domain::delivery::{
+    Action, AttemptCourse, AttemptOutcome, DeliveryAttempt, DeliveryStep, Next, PersonaState,
+};
 use crate::domain::inquiry::InquiryStatus;
 use crate::server::db::delivery::{Delivery, Fate};
 use crate::server::id::random;
-use crate::server::persona::{Answer, Failure, LONGEST_CALL, Lane, json_api};
+use crate::server::persona::{CallAnswer, Failure, LONGEST_CALL, Lane, json_api};
 use crate::server::usecase::delivery::{CallResult, Clearance, claim, clearance, release, settle};
 use crate::server::{App, Error};
 
@@ -68,7 +70,7 @@ async fn one(app: &App, delivery: Delivery) -> Result<(), Error> {
 async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallResult)>, Error> {
     let [spread] = random::<1>()?;
     let now = app.now();
-    let attempt = Attempt {
+    let attempt = DeliveryAttempt {
         attempts: u32::try_from(delivery.attempts).unwrap_or(u32::MAX),
         generation: delivery.generation,
         first_sent_at: delivery.first_sent_at.unwrap_or(now),
@@ -84,7 +86,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
     let (mut course, mut step) = AttemptCourse::begin(attempt, shows);
     loop {
         step = match step {
-            Step::End(next) => {
+            DeliveryStep::End(next) => {
                 // The object exists, but the action on it was not found.
                 if not_found && (brought.inquiry.is_some() || brought.case.is_some()) {
                     brought.refused = Some(404);
@@ -100,9 +102,9 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
                 brought.unstored = unstored && delivery.untouched();
                 return Ok(Some((fate(next), brought)));
             }
-            Step::Look => match look(app, delivery, &mut brought).await {
+            DeliveryStep::Look => match look(app, delivery, &mut brought).await {
                 // Nothing has arrived at Persona so far. This is the last moment at which the call can be stopped.
-                Ok(Seen::Open) if !sent => match clearance(app, delivery, &brought).await? {
+                Ok(PersonaState::Open) if !sent => match clearance(app, delivery, &brought).await? {
                     Clearance::Overtaken(why) if delivery.has_not_arrived(app.now()) => {
                         brought.answer = why.map(str::to_owned).or(brought.answer);
                         return Ok(Some((Fate::Overtaken, brought)));
@@ -122,7 +124,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
                         brought.unstored = delivery.has_not_arrived(app.now());
                         return Ok(Some((Fate::Again(app.now().plus(BEING_READ)), brought)));
                     }
-                    Clearance::AsDecided => course.looked(Some(Seen::Open)),
+                    Clearance::AsDecided => course.looked(Some(PersonaState::Open)),
                 },
                 Ok(seen) => course.looked(Some(seen)),
                 Err(failure) => {
@@ -132,7 +134,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
                     course.looked(None)
                 }
             },
-            Step::Send => {
+            DeliveryStep::Send => {
                 let key = delivery.idempotency_key();
                 // The call is made only shortly after the look; otherwise the object is looked at again.
                 let fresh = app.now().plus(FRESH).plus(LONGEST_CALL);
@@ -154,17 +156,17 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
                 brought.refused = answer.result.as_ref().err().and_then(refused);
                 not_found = answer.result == Err(Failure::NotFound);
                 // A success that shows another person's comment is not the desk's own: looking at the object decides.
-                let outcome = if theirs(delivery, &answer) { Outcome::Broken } else { outcome(&answer) };
-                unstored &= matches!(outcome, Outcome::Limited { .. } | Outcome::NotAuthorised);
+                let outcome = if theirs(delivery, &answer) { AttemptOutcome::Broken } else { outcome(&answer) };
+                unstored &= matches!(outcome, AttemptOutcome::Limited { .. } | AttemptOutcome::NotAuthorised);
                 let step = course.answered(outcome, app.now());
                 match (&answer.result, step) {
-                    (Ok(single), Step::End(Next::Confirm)) => {
+                    (Ok(single), DeliveryStep::End(Next::Confirm)) => {
                         brought.inquiry = json_api::inquiry(&single.data).ok();
                         brought.case = json_api::case(&single.data, &single.included).ok();
                         brought.link =
                             single.meta.get("one-time-link").and_then(|link| link.as_str()).map(str::to_owned);
                     }
-                    (Err(failure), Step::Look) => said = Some(failure.to_string()),
+                    (Err(failure), DeliveryStep::Look) => said = Some(failure.to_string()),
                     (Err(failure), _) => brought.answer = Some(failure.to_string()),
                     (Ok(_), _) => {}
                 }
@@ -176,7 +178,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
 
 /// Whether an answer shows an inquiry that was decided with another person's comment. Without a comment, the answer
 /// does not say whose decision it is.
-fn theirs(delivery: &Delivery, answer: &Answer) -> bool {
+fn theirs(delivery: &Delivery, answer: &CallAnswer) -> bool {
     let (Ok(single), Action::Approve { .. } | Action::Decline { .. }) = (&answer.result, &delivery.action) else {
         return false;
     };
@@ -208,26 +210,26 @@ fn fate(next: Next) -> Fate {
     }
 }
 
-fn outcome(answer: &Answer) -> Outcome {
+fn outcome(answer: &CallAnswer) -> AttemptOutcome {
     match &answer.result {
-        Ok(_) => Outcome::Done,
-        Err(Failure::NoAnswer(_) | Failure::Paused { .. } | Failure::Late) => Outcome::NoAnswer,
-        Err(Failure::Limited { wait }) => Outcome::Limited { wait: *wait },
-        Err(Failure::NotPermitted { .. }) => Outcome::Forbidden,
-        Err(Failure::NotAuthorised) => Outcome::NotAuthorised,
-        Err(Failure::Refused { status: 408, .. }) => Outcome::Passing,
-        Err(Failure::Refused { title, .. }) if title.starts_with("Stale object") => Outcome::Passing,
-        Err(Failure::NotFound | Failure::NoSuchList | Failure::Refused { .. }) => Outcome::Refused,
-        Err(Failure::Broken { status: 502..=504 }) => Outcome::Gateway,
+        Ok(_) => AttemptOutcome::Done,
+        Err(Failure::NoAnswer(_) | Failure::Paused { .. } | Failure::Late) => AttemptOutcome::NoAnswer,
+        Err(Failure::Limited { wait }) => AttemptOutcome::Limited { wait: *wait },
+        Err(Failure::NotPermitted { .. }) => AttemptOutcome::Forbidden,
+        Err(Failure::NotAuthorised) => AttemptOutcome::NotAuthorised,
+        Err(Failure::Refused { status: 408, .. }) => AttemptOutcome::Passing,
+        Err(Failure::Refused { title, .. }) if title.starts_with("Stale object") => AttemptOutcome::Passing,
+        Err(Failure::NotFound | Failure::NoSuchList | Failure::Refused { .. }) => AttemptOutcome::Refused,
+        Err(Failure::Broken { status: 502..=504 }) => AttemptOutcome::Gateway,
         // A success that cannot be read may or may not have been one: looking at the object decides.
-        Err(Failure::Broken { .. } | Failure::Unreadable(_) | Failure::NotShown(_)) => Outcome::Broken,
+        Err(Failure::Broken { .. } | Failure::Unreadable(_) | Failure::NotShown(_)) => AttemptOutcome::Broken,
     }
 }
 
 /// Compares Persona's object with the target of the decision. Puts the object into `brought`, for the mirror.
-async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Result<Seen, Failure> {
+async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Result<PersonaState, Failure> {
     let id = delivery.subject_id.as_str();
-    let gone = |failure| if failure == Failure::NotFound { Ok(Seen::Elsewhere) } else { Err(failure) };
+    let gone = |failure| if failure == Failure::NotFound { Ok(PersonaState::Elsewhere) } else { Err(failure) };
     let (target, takes_comment) = match &delivery.action {
         Action::Approve { .. } => (InquiryStatus::Approved, true),
         Action::Decline { .. } => (InquiryStatus::Declined, true),
@@ -240,9 +242,9 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
             };
             let case = json_api::case(&single.data, &single.included)?;
             let seen = match () {
-                () if case.status.eq_ignore_ascii_case(status) => Seen::Ours,
-                () if case.redacted_at.is_some() => Seen::Elsewhere,
-                () => Seen::Open,
+                () if case.status.eq_ignore_ascii_case(status) => PersonaState::Ours,
+                () if case.redacted_at.is_some() => PersonaState::Elsewhere,
+                () => PersonaState::Open,
             };
             brought.answer = Some(format!("the case is {} at Persona", case.status));
             brought.case = Some(case);
@@ -256,15 +258,15 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
             let case = json_api::case(&single.data, &single.included)?;
             let whose = case.assignee.clone().unwrap_or_else(|| "nobody".to_owned());
             let seen = match () {
-                () if whose.eq_ignore_ascii_case(email) => Seen::Ours,
-                () if case.redacted_at.is_some() => Seen::Elsewhere,
-                () => Seen::Open,
+                () if whose.eq_ignore_ascii_case(email) => PersonaState::Ours,
+                () if case.redacted_at.is_some() => PersonaState::Elsewhere,
+                () => PersonaState::Open,
             };
             brought.answer = Some(format!("the case is with {whose} at Persona"));
             brought.case = Some(case);
             return Ok(seen);
         }
-        Action::OneTimeLink { .. } => return Ok(Seen::Open),
+        Action::OneTimeLink { .. } => return Ok(PersonaState::Open),
     };
     let single = match app.persona.inquiry(Lane::Decision, id).await {
         Ok(single) => single,
@@ -274,11 +276,11 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
     let ours = inquiry.reviewer_comment.as_deref().is_some_and(|comment| marked(delivery, comment));
     let may_start = if takes_comment { inquiry.status.decidable() } else { inquiry.status.reviewable() };
     let seen = match () {
-        () if inquiry.redacted_at.is_some() => Seen::Elsewhere,
-        () if inquiry.status == target && (ours || !takes_comment) => Seen::Ours,
-        () if inquiry.status == target => Seen::There,
-        () if may_start => Seen::Open,
-        () => Seen::Elsewhere,
+        () if inquiry.redacted_at.is_some() => PersonaState::Elsewhere,
+        () if inquiry.status == target && (ours || !takes_comment) => PersonaState::Ours,
+        () if inquiry.status == target => PersonaState::There,
+        () if may_start => PersonaState::Open,
+        () => PersonaState::Elsewhere,
     };
     let redacted = if inquiry.redacted_at.is_some() { ", redacted" } else { "" };
     brought.answer = Some(format!("the inquiry is {} at Persona{redacted}", inquiry.status.label().to_lowercase()));

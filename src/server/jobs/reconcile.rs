@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::server::persona::{Failure, Lane};
 use crate::server::usecase::decision::countersign::overtaken;
 use crate::server::usecase::sync::{compared, events_read, now_compared, read_anew};
-use crate::server::usecase::webhook::{CameBy, Kept, forgotten, keep};
+use crate::server::usecase::webhook::{CameBy, ReceivedEvent, forgotten, keep};
 use crate::server::{App, Error};
 
 /// Events of about the same time may arrive in another order than they are listed in.
@@ -67,7 +67,7 @@ async fn compare(app: &App) -> Result<usize, Error> {
         };
         let mut oldest: Option<Timestamp> = None;
         for event in events {
-            let head = Head::of(&event);
+            let head = ListedEvent::of(&event);
             // An event that is dated far in the future must not make all of them look known.
             let at = head.created_at.filter(|at| orders(*at, now));
             newest = newest.max(at);
@@ -85,7 +85,7 @@ async fn compare(app: &App) -> Result<usize, Error> {
             }
             // An event that cannot be read is set aside for a person, as if its webhook had brought it.
             match keep(app, format!("{{\"data\":{event}}}").into_bytes(), CameBy::List).await {
-                Ok(kept) => found += usize::from(kept == Kept::New),
+                Ok(kept) => found += usize::from(kept == ReceivedEvent::New),
                 // The other events are stored. The comparison is incomplete and begins again.
                 Err(why) => error = error.or(Some(why)),
             }
@@ -117,13 +117,13 @@ async fn compare(app: &App) -> Result<usize, Error> {
 }
 
 /// The parts of a listed event that decide whether it is compared.
-struct Head {
+struct ListedEvent {
     /// `None` if the event cannot be read.
     name: Option<String>,
     created_at: Option<Timestamp>,
 }
 
-impl Head {
+impl ListedEvent {
     fn of(event: &RawValue) -> Self {
         let event: Option<Value> = serde_json::from_str(event.get()).ok();
         let attributes = event.as_ref().and_then(|event| event.get("attributes")?.as_object());

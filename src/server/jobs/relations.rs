@@ -94,7 +94,7 @@ async fn relations(app: &App, lane: Lane, account: &AccountId) -> Result<Vec<Rel
         for _ in 0..MOST_PAGES {
             let query = [("filter[key]", key.as_str()), ("page[size]", "100")];
             match app.persona.list::<json_api::Resource>(lane, &path, &query, next.as_deref()).await {
-                Ok(json_api::Listed { rows, odd: unclear, next: following }) => {
+                Ok(json_api::ListPage { rows, odd: unclear, next: following }) => {
                     // A key may also lead to transactions, which are not drawn. An object without a type may be an
                     // account.
                     odd.extend(unclear.into_iter().filter(|one| matches!(one.kind.as_str(), "account" | "")));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::server::persona::json_api::{Listed, Odd, Resource};
+use crate::server::persona::json_api::{ListPage, Odd, Resource};
 use crate::server::persona::{Failure, Lane, json_api};
 use crate::server::usecase::sync::{accounts, asked_again, cases, inquiries, walked};
 use crate::server::{App, Error};
@@ -76,7 +76,7 @@ async fn walk(app: &App, lists: impl Iterator<Item = Listing>, tell: impl Fn(&Wa
         let mut followed = HashSet::new();
         loop {
             match app.persona.list(Lane::Background, path, query, next.as_deref()).await {
-                Ok(Listed { rows, odd, next: following }) => {
+                Ok(ListPage { rows, odd, next: following }) => {
                     let passed_over = take(app, path, &rows).await?;
                     walk.seen += rows.len() - passed_over.len();
                     for odd in odd.into_iter().chain(passed_over) {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::fonts::{Setter, Style, TextLine};
 use crate::domain::evidence::Tone;
-use crate::domain::pdf::{Block, Cell, Document, Table};
+use crate::domain::pdf::{Block, Cell, PdfDocument, Table};
 
 /// A4, in points.
 pub const PAGE: (f32, f32) = (595.28, 841.89);
@@ -91,7 +91,7 @@ pub struct Layout {
     y: f32,
 }
 
-pub fn lay_out(setter: &mut Setter, document: &Document) -> Layout {
+pub fn lay_out(setter: &mut Setter, document: &PdfDocument) -> Layout {
     let mut layout = Layout { pages: vec![Vec::new()], y: TOP, ..Layout::default() };
     let title = layout.node(None, TagRole::Heading(1, document.title.clone()));
     layout.contents.push(OutlineEntry { level: 1, text: document.title.clone(), page: 0, y: TOP });

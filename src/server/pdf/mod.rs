@@ -4,14 +4,14 @@ mod fonts;
 mod layout;
 mod render;
 
-use crate::domain::pdf::Document;
+use crate::domain::pdf::PdfDocument;
 use crate::server::error::Error;
 
 pub use fonts::Fonts;
 
 /// Returns the bytes of a file, which are the same for the same document and fonts. This takes some milliseconds a
 /// page, so it must not run on a thread that serves requests.
-pub fn pdf(fonts: &Fonts, document: Document) -> Result<Vec<u8>, Error> {
+pub fn pdf(fonts: &Fonts, document: PdfDocument) -> Result<Vec<u8>, Error> {
     let document = document.bounded();
     let mut setter = fonts.setter();
     let flow = layout::lay_out(&mut setter, &document);
@@ -26,8 +26,8 @@ mod tests {
     use crate::domain::pdf::{Attached, Block, Cell, facts};
     use crate::domain::time::Timestamp;
 
-    fn document(blocks: Vec<Block>) -> Document {
-        Document {
+    fn document(blocks: Vec<Block>) -> PdfDocument {
+        PdfDocument {
             title: "Title".into(),
             about: "About".into(),
             made_at: Timestamp::from_micros(1_795_166_504_000_000),
@@ -65,7 +65,7 @@ mod tests {
             Block::Code(format!("{wide}\n\n{odd}")),
         ];
         let attached = Attached { name: "a".into(), media_type: "text/plain", about: odd.into(), bytes: vec![0; 9] };
-        let file = pdf(&fonts, Document { title: odd.into(), attached: vec![attached], ..document(blocks) });
+        let file = pdf(&fonts, PdfDocument { title: odd.into(), attached: vec![attached], ..document(blocks) });
         assert!(file.is_ok(), "{:?}", file.err());
     }
 
@@ -82,7 +82,7 @@ mod tests {
         // Many texts, each of which is not too long.
         let many = (0..2000).map(|n| vec![format!("{n} {}", "x ".repeat(4500)).into()]);
         let blocks = blocks.into_iter().chain([Block::table("many", &[("a", 1)], many)]).collect();
-        let document = Document { title: long.clone(), ..document(blocks) }.bounded();
+        let document = PdfDocument { title: long.clone(), ..document(blocks) }.bounded();
         let mut printed = document.title.len();
         for block in &document.blocks {
             match block {

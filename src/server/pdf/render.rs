@@ -25,7 +25,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::pdf;
 use crate::domain::time::Timestamp;
 
-pub fn write(content: &pdf::Document, layout: &Layout) -> Result<Vec<u8>, String> {
+pub fn write(content: &pdf::PdfDocument, layout: &Layout) -> Result<Vec<u8>, String> {
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A3_A)
         .with_accessibility_validator(Accessibility::UA1)

@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::failure::Failure;
-use super::json_api::{List, Listed, Resource, Single, get};
+use super::json_api::{List, ListPage, Resource, Single, get};
 use super::limiter::CallLimiter;
 use super::{Lane, lossless_json};
 use crate::domain::delivery::Action;
 use crate::domain::picture::FileKind;
 use crate::domain::relation::is_key;
 use crate::domain::time::Timestamp;
-use crate::server::clock::Clock;
+use crate::server::clock::ServerClock;
 use crate::server::config::PersonaConfig;
 
 /// A call that takes longer counts as not answered.
@@ -38,7 +38,7 @@ const SHOWN: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 type Keys = (Vec<String>, Timestamp);
 
 /// A picture that is streamed through the desk.
-pub struct Picture {
+pub struct PictureStream {
     pub kind: &'static str,
     pub bytes: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>>,
 }
@@ -51,7 +51,7 @@ pub struct Persona {
     health: Arc<Mutex<Health>>,
     /// Relation keys by account type.
     types: Arc<Mutex<HashMap<String, Keys>>>,
-    clock: Clock,
+    clock: ServerClock,
 }
 
 /// When Persona last answered, and when it last failed to.
@@ -72,14 +72,14 @@ impl Health {
 
 /// Result of a call that changes something.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct CallAnswer {
     pub request_id: Option<String>,
     pub result: Result<Single, Failure>,
 }
 
 impl Persona {
     #[expect(clippy::disallowed_methods, reason = "this is the one client that speaks to Persona")]
-    pub fn new(config: PersonaConfig, clock: Clock, gate: CallLimiter) -> Result<Self, String> {
+    pub fn new(config: PersonaConfig, clock: ServerClock, gate: CallLimiter) -> Result<Self, String> {
         // The second of two calls finds a provider installed already; either will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -230,7 +230,7 @@ impl Persona {
         path: &str,
         query: &[(&str, &str)],
         next: Option<&str>,
-    ) -> Result<Listed<T>, Failure> {
+    ) -> Result<ListPage<T>, Failure> {
         let url = match next {
             // A path without a host, which has to be followed and never rebuilt (CONTRACT.md section 6).
             Some(next) => {
@@ -324,16 +324,16 @@ impl Persona {
     }
 
     /// Opens a picture. The link contains its own token: the API key is not sent.
-    pub async fn picture(&self, link: &str) -> Result<Picture, Failure> {
+    pub async fn picture(&self, link: &str) -> Result<PictureStream, Failure> {
         self.file(link, &SHOWN).await
     }
 
     /// Opens a PDF.
-    pub async fn pdf(&self, link: &str) -> Result<Picture, Failure> {
+    pub async fn pdf(&self, link: &str) -> Result<PictureStream, Failure> {
         self.file(link, &["application/pdf"]).await
     }
 
-    async fn file(&self, link: &str, wanted: &[&str]) -> Result<Picture, Failure> {
+    async fn file(&self, link: &str, wanted: &[&str]) -> Result<PictureStream, Failure> {
         let url = Url::parse(link).map_err(|_| Failure::Unreadable("a picture's link".to_owned()))?;
         if !may_hold_files(&self.config.api_url, &url) {
             return Err(Failure::Unreadable("a picture's link to another host".to_owned()));
@@ -366,16 +366,16 @@ impl Persona {
             Ok(chunk)
         });
         let bytes = futures::stream::once(futures::future::ready(Ok(Bytes::from(first)))).chain(rest);
-        Ok(Picture { kind, bytes: Box::pin(bytes) })
+        Ok(PictureStream { kind, bytes: Box::pin(bytes) })
     }
 
     /// Sends a call that changes something under its idempotency key, unless it might not be over before `before`.
     /// `domain::delivery` decides what to do with the answer.
-    pub async fn send(&self, action: &Action, object_id: &str, key: &str, before: Option<Timestamp>) -> Answer {
+    pub async fn send(&self, action: &Action, object_id: &str, key: &str, before: Option<Timestamp>) -> CallAnswer {
         let (path, body) = request(action, object_id);
         let url = match self.url(&path, &[]) {
             Ok(url) => url,
-            Err(failure) => return Answer { request_id: None, result: Err(failure) },
+            Err(failure) => return CallAnswer { request_id: None, result: Err(failure) },
         };
         match self.call(Lane::Decision, Method::POST, url, Some(key), body.as_ref(), before).await {
             Ok(response) => {
@@ -386,9 +386,9 @@ impl Persona {
                     Err(Failure::NoAnswer(_)) => Err(Failure::NoAnswer("cut in the middle of the answer")),
                     other => other,
                 };
-                Answer { request_id, result }
+                CallAnswer { request_id, result }
             }
-            Err(failure) => Answer { request_id: None, result: Err(failure) },
+            Err(failure) => CallAnswer { request_id: None, result: Err(failure) },
         }
     }
 }

@@ -91,9 +91,9 @@ fn changed(value: &Value, covered: Option<Timestamp>) -> bool {
             return true;
         }
         match said_at(map, "reviewed-at") {
-            Said::At(at) => covered = covered.max(Some(at)),
-            Said::Nothing => {}
-            Said::Unknown => return true,
+            DismissalTime::At(at) => covered = covered.max(Some(at)),
+            DismissalTime::Nothing => {}
+            DismissalTime::Unknown => return true,
         }
     }
     map.iter().any(|(key, value)| {
@@ -101,27 +101,27 @@ fn changed(value: &Value, covered: Option<Timestamp>) -> bool {
         let told = key.ends_with("-at") && !NO_CHANGES.contains(&key.as_str());
         let later = told
             && match time(value) {
-                Said::Nothing => false,
-                Said::At(at) => covered.is_none_or(|covered| at > covered),
-                Said::Unknown => true,
+                DismissalTime::Nothing => false,
+                DismissalTime::At(at) => covered.is_none_or(|covered| at > covered),
+                DismissalTime::Unknown => true,
             };
         later || changed(value, covered)
     })
 }
 
 /// A time from Persona.
-enum Said {
+enum DismissalTime {
     Nothing,
     At(Timestamp),
     /// A value that is no time.
     Unknown,
 }
 
-fn time(value: &Value) -> Said {
+fn time(value: &Value) -> DismissalTime {
     match value {
-        Value::Null => Said::Nothing,
-        Value::String(text) => text.parse().map_or(Said::Unknown, Said::At),
-        _ => Said::Unknown,
+        Value::Null => DismissalTime::Nothing,
+        Value::String(text) => text.parse().map_or(DismissalTime::Unknown, DismissalTime::At),
+        _ => DismissalTime::Unknown,
     }
 }
 
@@ -130,8 +130,8 @@ fn said<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     map.iter().find(|(name, _)| kebab(name) == key).map(|(_, value)| value)
 }
 
-fn said_at(map: &Map<String, Value>, key: &str) -> Said {
-    said(map, key).map_or(Said::Nothing, time)
+fn said_at(map: &Map<String, Value>, key: &str) -> DismissalTime {
+    said(map, key).map_or(DismissalTime::Nothing, time)
 }
 
 #[cfg(test)]

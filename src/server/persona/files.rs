@@ -21,7 +21,7 @@ pub struct File {
 /// A file that has no part yet: its copies, each a link with a name, if it has one. Without a copy, the file is listed
 /// and not linked.
 #[derive(Default)]
-struct Found {
+struct UnplacedFile {
     copies: Vec<(String, Option<String>)>,
     /// The name of the file, in case it has no link that shows it.
     name: Option<String>,
@@ -85,7 +85,7 @@ fn stem(name: &str) -> String {
     stem.strip_suffix("normalized").map_or(stem.as_str(), |stem| stem.trim_end_matches(['-', '_'])).to_owned()
 }
 
-impl Found {
+impl UnplacedFile {
     /// Reads a value where a file is expected; `None` if there is none.
     fn of(value: &Value) -> Option<Self> {
         let copies: Vec<_> = link(value, "url").into_iter().collect();
@@ -153,7 +153,7 @@ fn listed<'a>(resource: &'a Resource, key: &str) -> Vec<&'a Value> {
 
 /// Returns files under keys that have no part of their own: found by the name of the key, or because the link leads to
 /// Persona's files.
-fn others(resource: &Resource) -> Vec<(String, Found)> {
+fn others(resource: &Resource) -> Vec<(String, UnplacedFile)> {
     let mut all = Vec::new();
     for (key, value) in &resource.attributes {
         let key = kebab(key);
@@ -181,25 +181,28 @@ fn others(resource: &Resource) -> Vec<(String, Found)> {
             one => vec![one],
         };
         all.extend(
-            values.into_iter().filter(|value| file(value)).filter_map(|value| Some((what.clone(), Found::of(value)?))),
+            values
+                .into_iter()
+                .filter(|value| file(value))
+                .filter_map(|value| Some((what.clone(), UnplacedFile::of(value)?))),
         );
     }
     all
 }
 
 pub fn files(resource: &Resource) -> Vec<File> {
-    let mut photos: Vec<(Option<Part>, Option<Found>)> = Vec::new();
+    let mut photos: Vec<(Option<Part>, Option<UnplacedFile>)> = Vec::new();
     for photo in listed(resource, "photo-urls") {
         let part = photo.get("page").and_then(Value::as_str).and_then(named);
         let taken = photos.iter().any(|(earlier, _)| part.is_some() && *earlier == part);
-        photos.push((part.filter(|_| !taken), Some(Found::photo(photo))));
+        photos.push((part.filter(|_| !taken), Some(UnplacedFile::photo(photo))));
     }
     let mut all: Vec<File> = Vec::new();
-    let mut further: Vec<(String, Found)> = Vec::new();
-    let mut known = Found::default();
+    let mut further: Vec<(String, UnplacedFile)> = Vec::new();
+    let mut known = UnplacedFile::default();
     for (part, keys) in NAMED {
-        let mut found: Vec<Found> = Vec::new();
-        let by_key = keys.iter().filter_map(|key| Found::of(get(&resource.attributes, key)?));
+        let mut found: Vec<UnplacedFile> = Vec::new();
+        let by_key = keys.iter().filter_map(|key| UnplacedFile::of(get(&resource.attributes, key)?));
         let photo = photos.iter_mut().find(|(named, _)| *named == Some(*part)).and_then(|(_, photo)| photo.take());
         for one in by_key.chain(photo) {
             known.copies.extend(one.copies.iter().cloned());
@@ -240,21 +243,24 @@ pub fn files(resource: &Resource) -> Vec<File> {
 /// Returns `files`, each with its renderable copy if there is one. A copy that belongs to none of them is a page of its
 /// own.
 fn pages(resource: &Resource) -> Vec<File> {
-    let file = |value: &Value| Found::of(value).unwrap_or_default();
-    let files: Vec<Found> = listed(resource, "files").into_iter().map(file).collect();
-    let mut copies: Vec<Option<Found>> = listed(resource, "files-normalized").into_iter().map(file).map(Some).collect();
+    let file = |value: &Value| UnplacedFile::of(value).unwrap_or_default();
+    let files: Vec<UnplacedFile> = listed(resource, "files").into_iter().map(file).collect();
+    let mut copies: Vec<Option<UnplacedFile>> =
+        listed(resource, "files-normalized").into_iter().map(file).map(Some).collect();
     let in_order = files.len() == copies.len();
-    let pdf = |one: &Found| one.copies.first().is_some_and(|(link, name)| kind(link, name.as_deref()) == FileKind::Pdf);
-    let mut listed: Vec<Found> = Vec::new();
+    let pdf = |one: &UnplacedFile| {
+        one.copies.first().is_some_and(|(link, name)| kind(link, name.as_deref()) == FileKind::Pdf)
+    };
+    let mut listed: Vec<UnplacedFile> = Vec::new();
     for (at, mut file) in files.into_iter().enumerate() {
-        let by_name = |copy: &Found| file.stem().is_some() && copy.stem() == file.stem();
+        let by_name = |copy: &UnplacedFile| file.stem().is_some() && copy.stem() == file.stem();
         // A picture of a PDF shows one of its pages, so both are listed.
-        let whole = |copy: &Found| !pdf(&file) || pdf(copy);
-        let find = |same: &dyn Fn(&Found) -> bool| {
+        let whole = |copy: &UnplacedFile| !pdf(&file) || pdf(copy);
+        let find = |same: &dyn Fn(&UnplacedFile) -> bool| {
             copies.iter().position(|copy| copy.as_ref().is_some_and(|copy| same(copy) && whole(copy)))
         };
         // By position only if a name is missing that would decide.
-        let nameless = |copy: &Found| file.stem().is_none() || copy.stem().is_none();
+        let nameless = |copy: &UnplacedFile| file.stem().is_none() || copy.stem().is_none();
         let by_place = || {
             copies.get(at).and_then(Option::as_ref).filter(|copy| in_order && nameless(copy) && whole(copy)).map(|_| at)
         };

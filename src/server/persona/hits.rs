@@ -5,7 +5,7 @@ use super::dismissal::{is_new, judged};
 use super::json_api::{Resource, get, scalar};
 use super::value::{is_file, is_odd, items, leaves, text};
 use crate::domain::inquiry::Field;
-use crate::domain::report::{Link, Match};
+use crate::domain::report::{Match, ReportLink};
 use crate::domain::text::words;
 
 /// Members of a hit that are lists.
@@ -22,9 +22,9 @@ fn texts(value: &Value, key: &str) -> Vec<String> {
     items(value, key).iter().filter_map(scalar).filter(|text| !text.is_empty()).collect()
 }
 
-fn link(label: &str, url: Option<String>) -> Option<Link> {
+fn link(label: &str, url: Option<String>) -> Option<ReportLink> {
     let url = url.filter(|url| (url.starts_with("https://") || url.starts_with("http://")) && !is_file(url))?;
-    Some(Link { label: label.to_owned(), url })
+    Some(ReportLink { label: label.to_owned(), url })
 }
 
 /// Adds an address: as a link, or as text if it may not be followed.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::failure::Failure;
 use super::lossless_json;
-pub use super::record::{List, Listed, Odd, Resource, Single, get, scalar};
+pub use super::record::{List, ListPage, Odd, Resource, Single, get, scalar};
 use super::related_object::followed;
 use crate::domain::account::Account;
 use crate::domain::case::{Case, Comment};
@@ -131,7 +131,7 @@ pub fn case(resource: &Resource, included: &[Resource]) -> Result<Case, Failure>
 
 /// What is stored with an event's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct EventHead {
     pub id: String,
     pub name: String,
     pub created_at: Timestamp,
@@ -139,7 +139,7 @@ pub struct Head {
 
 /// Reads the ID, name and time of an event, and checks that the rest is JSON about some object, without building it:
 /// thousands can arrive in a second, and each is parsed again when it is applied.
-pub fn head(body: &[u8]) -> Result<Head, String> {
+pub fn head(body: &[u8]) -> Result<EventHead, String> {
     #[derive(Deserialize)]
     struct Envelope<'a> {
         #[serde(borrow)]
@@ -178,10 +178,10 @@ pub fn head(body: &[u8]) -> Result<Head, String> {
         let created_at = data.attributes.created_at.parse().ok()?;
         let fine = !data.id.is_empty() && data.id.len() <= 128;
         let name = clean(&data.attributes.name).chars().take(100).collect();
-        fine.then(|| Head { id: clean(&data.id), name, created_at })
+        fine.then(|| EventHead { id: clean(&data.id), name, created_at })
     });
     // Odd or wrong: the whole event is parsed, and the error says what is wrong.
-    quick.map_or_else(|| event(body).map(|Event { id, name, created_at, .. }| Head { id, name, created_at }), Ok)
+    quick.map_or_else(|| event(body).map(|Event { id, name, created_at, .. }| EventHead { id, name, created_at }), Ok)
 }
 
 /// Parses a webhook's body, or returns what is wrong with it.

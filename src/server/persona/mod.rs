@@ -23,6 +23,6 @@ pub mod signature;
 mod value;
 
 pub use crate::domain::budget::Lane;
-pub use client::{Answer, LONGEST_CALL, Persona, Picture};
+pub use client::{CallAnswer, LONGEST_CALL, Persona, PictureStream};
 pub use failure::Failure;
 pub use limiter::CallLimiter;

@@ -53,7 +53,7 @@ impl From<Answered> for Single {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listed<T> {
+pub struct ListPage<T> {
     pub rows: Vec<T>,
     /// Records of the page that could not be understood.
     pub odd: Vec<Odd>,
@@ -71,10 +71,10 @@ pub struct List {
 
 impl List {
     /// Reads each record by itself.
-    pub fn open<T: DeserializeOwned>(self) -> Listed<T> {
+    pub fn open<T: DeserializeOwned>(self) -> ListPage<T> {
         let next = self.links.get("next").and_then(Value::as_str).map(str::to_owned);
         let (rows, odd) = each(self.data);
-        Listed { rows, odd, next }
+        ListPage { rows, odd, next }
     }
 }
 
@@ -114,12 +114,12 @@ impl Odd {
         /// Reads only these two members, whatever else the record contains and however deep it is.
         #[derive(Default, Deserialize)]
         #[serde(default)]
-        struct Named {
+        struct RecordId {
             #[serde(rename = "type")]
             kind: Value,
             id: Value,
         }
-        let named: Named = serde_json::from_str(raw).unwrap_or_default();
+        let named: RecordId = serde_json::from_str(raw).unwrap_or_default();
         let text = |value: &Value| scalar(value).map(|text| short(&text)).filter(|text| !text.is_empty());
         let why = match serde_json::from_str::<Value>(raw) {
             Err(_) => "nested too deeply",

@@ -13,13 +13,13 @@ use crate::domain::text::clean;
 
 /// An entry of a relation.
 #[derive(Debug, PartialEq, Eq)]
-struct Entry {
+struct RelationEntry {
     id: Option<String>,
     /// What is odd about it.
     why: Option<&'static str>,
 }
 
-impl Entry {
+impl RelationEntry {
     /// Returns the ID, if it can be requested.
     fn followed(&self) -> Option<String> {
         self.id.clone().filter(|id| self.why.is_none() && ObjectId::try_from(id.clone()).is_ok())
@@ -69,24 +69,24 @@ const BESIDE: &[&str] = &[
 ];
 
 /// Returns the entries of a relation, of any shape.
-fn entries(resource: &Resource, key: &str) -> Vec<Entry> {
+fn entries(resource: &Resource, key: &str) -> Vec<RelationEntry> {
     get(&resource.relationships, key).map(related).unwrap_or_default()
 }
 
-fn related(relation: &Value) -> Vec<Entry> {
+fn related(relation: &Value) -> Vec<RelationEntry> {
     match relation {
         Value::Object(relation) => match relation.get("data") {
             Some(data) => all(data),
             // Absent relations are written as empty objects.
             None if relation.is_empty() => Vec::new(),
             None if relation.contains_key("id") => vec![one(&Value::Object(relation.clone()))],
-            None => vec![Entry { id: None, why: Some("named without saying which") }],
+            None => vec![RelationEntry { id: None, why: Some("named without saying which") }],
         },
         other => all(other),
     }
 }
 
-fn all(data: &Value) -> Vec<Entry> {
+fn all(data: &Value) -> Vec<RelationEntry> {
     match data {
         Value::Null => Vec::new(),
         Value::Object(map) if map.is_empty() => Vec::new(),
@@ -95,11 +95,11 @@ fn all(data: &Value) -> Vec<Entry> {
     }
 }
 
-fn one(item: &Value) -> Entry {
+fn one(item: &Value) -> RelationEntry {
     match item.as_object().map_or(item, |item| item.get("id").unwrap_or(&Value::Null)) {
-        Value::String(id) if !id.is_empty() => Entry { id: Some(id.clone()), why: None },
-        Value::Number(id) => Entry { id: Some(id.to_string()), why: Some("named by an id that is no text") },
-        _ => Entry { id: None, why: Some("named without an id") },
+        Value::String(id) if !id.is_empty() => RelationEntry { id: Some(id.clone()), why: None },
+        Value::Number(id) => RelationEntry { id: Some(id.to_string()), why: Some("named by an id that is no text") },
+        _ => RelationEntry { id: None, why: Some("named without an id") },
     }
 }
 
@@ -137,7 +137,7 @@ pub struct Parts<'a> {
 /// followed.
 pub fn parts(whole: &Single) -> Parts<'_> {
     let mut parts = Parts::default();
-    let named: Vec<(&'static str, Entry)> = RELATIONS
+    let named: Vec<(&'static str, RelationEntry)> = RELATIONS
         .into_iter()
         .flat_map(|(key, what)| entries(&whole.data, key).into_iter().map(move |entry| (what, entry)))
         .collect();
@@ -171,7 +171,7 @@ pub fn parts(whole: &Single) -> Parts<'_> {
         }
     }
     let of_case = whole.data.kind == "case";
-    for (what, Entry { id, why }) in &named {
+    for (what, RelationEntry { id, why }) in &named {
         let there = id.as_deref().is_some_and(|id| came.contains(&(*what, id)));
         let told = id.as_deref().is_some_and(|id| parts.unread.iter().any(|known| known.id == clean(id)));
         if !there && !told && (*what != "document" || of_case || id.is_none()) {
@@ -185,18 +185,16 @@ pub fn parts(whole: &Single) -> Parts<'_> {
     };
     if let Some(beside) = beside {
         let told = |id: &Option<String>| id.is_some() && named.iter().any(|(_, entry)| entry.id == *id);
-        parts.unread.extend(
-            unknown(&whole.data, beside)
-                .filter(|(_, entry)| !told(&entry.id))
-                .map(|(what, Entry { id, why })| named_as(&what, id.as_deref(), why.or(Some("look at it in Persona")))),
-        );
+        parts.unread.extend(unknown(&whole.data, beside).filter(|(_, entry)| !told(&entry.id)).map(
+            |(what, RelationEntry { id, why })| named_as(&what, id.as_deref(), why.or(Some("look at it in Persona"))),
+        ));
     }
     parts
 }
 
 /// Returns what an object names under relations that the desk does not know or show, such as an inquiry's transaction,
 /// whose reports may be why the inquiry waits. For what a case is about, it returns what cannot be followed.
-fn unknown<'a>(object: &'a Resource, beside: &'a [&str]) -> impl Iterator<Item = (String, Entry)> + 'a {
+fn unknown<'a>(object: &'a Resource, beside: &'a [&str]) -> impl Iterator<Item = (String, RelationEntry)> + 'a {
     let relations = object.relationships.iter().map(|(key, relation)| (kebab(key), relation));
     let unknown =
         relations.filter(|(key, _)| !beside.contains(&key.as_str()) && RELATIONS.iter().all(|(known, _)| known != key));

@@ -6,7 +6,7 @@ use super::json_api::{Resource, get, scalar};
 use super::value::{items, text};
 use crate::domain::identity::report_query::ASKED;
 use crate::domain::inquiry::Field;
-use crate::domain::report::report_query::{Asked, Borne, Person};
+use crate::domain::report::report_query::{Borne, ReportQuery, ReportedPerson};
 
 /// Reports about one person that publish no names or birth dates of others. If their results name a person under any
 /// other member, it is that person too, or someone else.
@@ -154,9 +154,9 @@ const RELATIVES: &[&str] = &["relative", "associat", "household", "neighbo", "re
 const NOBODY: &[&str] = &["yes", "no", "true", "false", "none", "null", "n/a", "unknown", "match", "no-match"];
 
 /// Returns what a report was asked for, and whom it found.
-pub fn asked(resource: &Resource) -> Asked {
+pub fn asked(resource: &Resource) -> ReportQuery {
     let (own, question) = (put(resource, false), put(resource, true));
-    Asked {
+    ReportQuery {
         also: (own != question).then(|| Box::new(question)),
         found: found(resource),
         others: others(resource),
@@ -168,7 +168,7 @@ pub fn asked(resource: &Resource) -> Asked {
 
 /// Returns what a report was asked for: first by what it repeats of the question, or first by the question itself. The
 /// two may contradict each other.
-fn put(resource: &Resource, question_first: bool) -> Asked {
+fn put(resource: &Resource, question_first: bool) -> ReportQuery {
     let query = get(&resource.attributes, "query").unwrap_or(&Value::Null);
     let said = |key: &str| {
         let both = [resource.text(key), text(query, key)];
@@ -181,7 +181,7 @@ fn put(resource: &Resource, question_first: bool) -> Asked {
         names.extend(said("name"));
     }
     let (own, question) = (birth(|key| resource.text(key)), birth(|key| text(query, key)));
-    Asked {
+    ReportQuery {
         term: said("term"),
         given: said("name-first"),
         middle: said("name-middle"),
@@ -191,7 +191,7 @@ fn put(resource: &Resource, question_first: bool) -> Asked {
         people: items(query, "associated-people").iter().map(|one| person(std::slice::from_ref(one))).collect(),
         about: about.collect(),
         wallet: said("crypto-address"),
-        ..Asked::default()
+        ..ReportQuery::default()
     }
 }
 
@@ -204,27 +204,31 @@ fn birth(said: impl Fn(&str) -> Option<String>) -> Option<String> {
 
 /// Returns whom a lookup found. Other people of a business, and records that Persona itself set aside, are not
 /// included.
-fn found(resource: &Resource) -> Vec<Person> {
+fn found(resource: &Resource) -> Vec<ReportedPerson> {
     let kind = kind(resource);
     let result = get(&resource.attributes, "result").unwrap_or(&Value::Null);
     let births = |of: &Value| items(of, "birthdates").iter().filter_map(scalar).chain(text(of, "birthdate")).collect();
     let whole = |name: String| Borne::whole(name);
-    let people: Vec<Person> = match kind {
+    let people: Vec<ReportedPerson> = match kind {
         "profile" => {
             let records = resource.list("identity-records").iter();
             records
                 .map(|one| {
-                    besides(one, Person { birthdates: births(one), ..person(items(one, "names")) }, year_of(resource))
+                    besides(
+                        one,
+                        ReportedPerson { birthdates: births(one), ..person(items(one, "names")) },
+                        year_of(resource),
+                    )
                 })
                 .collect()
         }
         "profile-non-authoritative" => {
             let names = text(result, "name").map(whole).into_iter().collect();
-            vec![Person { names, birthdates: births(result), ..Person::default() }]
+            vec![ReportedPerson { names, birthdates: births(result), ..ReportedPerson::default() }]
         }
         "address-lookup" => {
             let names = resource.text("resolved-addressee").map(whole).into_iter().collect();
-            vec![Person { names, ..Person::default() }]
+            vec![ReportedPerson { names, ..ReportedPerson::default() }]
         }
         // If Persona compares the name itself, it reports the result.
         "business-lookup" if resource.text("match-status-business-name").is_some() => Vec::new(),
@@ -233,12 +237,15 @@ fn found(resource: &Resource) -> Vec<Person> {
             let name = text(result, "name").unwrap_or_default();
             let own = name.split(" DBA ").map(str::to_owned);
             let names = own.chain(items(result, "aliases").iter().filter_map(scalar));
-            vec![Person { names: names.filter(|name| !name.is_empty()).map(whole).collect(), ..Person::default() }]
+            vec![ReportedPerson {
+                names: names.filter(|name| !name.is_empty()).map(whole).collect(),
+                ..ReportedPerson::default()
+            }]
         }
         "business-registrations-lookup" => {
             let records = items(result, "registry-records").iter().filter_map(|one| text(one, "registered-name"));
             let names = text(result, "business-name").into_iter().chain(records).map(whole).collect();
-            vec![Person { names, ..Person::default() }]
+            vec![ReportedPerson { names, ..ReportedPerson::default() }]
         }
         _ => Vec::new(),
     };
@@ -246,18 +253,18 @@ fn found(resource: &Resource) -> Vec<Person> {
 }
 
 /// Returns a person with the names that are given for them, whole and in parts.
-fn person(names: &[Value]) -> Person {
+fn person(names: &[Value]) -> ReportedPerson {
     let each = |one: &Value| {
         let parts =
             Borne { given: text(one, "name-first"), middle: text(one, "name-middle"), family: text(one, "name-last") };
         let whole = text(one, "name-full").or_else(|| scalar(one)).map(Borne::whole);
         whole.into_iter().chain((parts != Borne::default()).then_some(parts)).collect::<Vec<_>>()
     };
-    Person { names: names.iter().flat_map(each).collect(), ..Person::default() }
+    ReportedPerson { names: names.iter().flat_map(each).collect(), ..ReportedPerson::default() }
 }
 
 /// Adds the names, birth dates and ages that the person's record contains under other names.
-fn besides(record: &Value, mut of: Person, year: Option<u16>) -> Person {
+fn besides(record: &Value, mut of: ReportedPerson, year: Option<u16>) -> ReportedPerson {
     let mut all = Vec::new();
     for (key, value) in record.as_object().into_iter().flatten() {
         let key = kebab(key);
@@ -279,7 +286,7 @@ fn kind(resource: &Resource) -> &str {
 }
 
 /// Returns whom else the results of a report about one person name: each has to be that person.
-fn others(resource: &Resource) -> Vec<Person> {
+fn others(resource: &Resource) -> Vec<ReportedPerson> {
     let mut all = Vec::new();
     if OF_ONE.contains(&kind(resource)) {
         let members = resource.attributes.iter().map(|(key, value)| (kebab(key), value));
@@ -297,7 +304,7 @@ fn year_of(resource: &Resource) -> Option<u16> {
 }
 
 /// Collects names, birth dates and ages, each as a person of its own. `way` lists the members above the value.
-fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<Person>) {
+fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<ReportedPerson>) {
     let key = way.last().copied().unwrap_or_default();
     match value {
         Value::Object(map) => {
@@ -312,7 +319,7 @@ fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<Person>)
             let is_part = |key: &str| [GIVEN, MIDDLE, FAMILY].iter().any(|names| names.contains(&key)) && own(key);
             let parts = borne != Borne::default() && members.iter().any(|(key, _)| is_part(key));
             if parts {
-                into.push(Person::of(borne));
+                into.push(ReportedPerson::of(borne));
             }
             for (inner, value) in &members {
                 if !(parts && (is_part(inner) || inner.starts_with("name-") && inner != "name-full")) {
@@ -324,16 +331,16 @@ fn named(way: &[&str], value: &Value, year: Option<u16>, into: &mut Vec<Person>)
         _ => {
             let Some(text) = scalar(value) else { return };
             if let Some(years) = born(way, text.trim(), year) {
-                into.push(Person { years: vec![years], ..Person::default() });
+                into.push(ReportedPerson { years: vec![years], ..ReportedPerson::default() });
                 return;
             }
             if text.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
                 return;
             }
             if is_birth(key) {
-                into.push(Person { birthdates: vec![text], ..Person::default() });
+                into.push(ReportedPerson { birthdates: vec![text], ..ReportedPerson::default() });
             } else if value.is_string() && names_somebody(way, &text) {
-                into.push(Person::of(Borne::whole(text)));
+                into.push(ReportedPerson::of(Borne::whole(text)));
             }
         }
     }
@@ -428,7 +435,7 @@ mod tests {
 
     use super::*;
     use crate::domain::report::Doubt;
-    use crate::domain::report::report_query::Known;
+    use crate::domain::report::report_query::KnownPerson;
 
     fn resource(value: Value) -> Option<Resource> {
         serde_json::from_value(value).ok()
@@ -477,7 +484,8 @@ mod tests {
                 object["attributes"]["result"]["business-name"].as_str().map(|name| field("business-name", name)),
             );
             known.extend(also);
-            let doubts = |known: &[Field]| asked(&one).doubts(&Known { own: vec![known], ..Known::default() });
+            let doubts =
+                |known: &[Field]| asked(&one).doubts(&KnownPerson { own: vec![known], ..KnownPerson::default() });
             assert_eq!(doubts(&known), [], "{object}");
             let told = asked(&one);
             if !told.nothing() || !told.found.is_empty() {
@@ -535,7 +543,7 @@ mod tests {
         let doubts = |kind: &str, attributes: Value| {
             let whole = json!({"type": format!("report/{kind}"), "id": "rep_1", "attributes": attributes});
             let Some(one) = resource(whole) else { panic!("{kind}") };
-            asked(&one).doubts(&Known { own: vec![&own], ..Known::default() })
+            asked(&one).doubts(&KnownPerson { own: vec![&own], ..KnownPerson::default() })
         };
         let record = |names: Value, births: Value| {
             json!({"name-first": "Layla", "name-last": "Al Mansoori", "birthdate": "1990-02-03",

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
 use super::case_file::render;
-use crate::domain::access_request::{Known, KnownInquiry, is_told};
+use crate::domain::access_request::{KnownAccount, KnownInquiry, is_told};
 use crate::domain::audit::{Draft, Entry};
 use crate::domain::decision::Subject;
 use crate::domain::id::{AccountId, DecisionId, InquiryId};
@@ -51,7 +51,7 @@ async fn read(
     by: &Permit<permission::ExportEvidence>,
     id: &AccountId,
     comments: bool,
-) -> Result<Known, Error> {
+) -> Result<KnownAccount, Error> {
     let mut conn = app.read().await?;
     let conn = &mut conn;
     let (account, _) = db::account::by_id(conn, id).await?.ok_or(Error::NotFound("account"))?;
@@ -84,7 +84,7 @@ async fn read(
         let name = profile(&clock.profile).map_or_else(|| clock.profile.clone(), |profile| profile.name.to_owned());
         (clock.due_on, name)
     });
-    Ok(Known {
+    Ok(KnownAccount {
         account,
         inquiries,
         acts,

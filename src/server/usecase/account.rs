@@ -9,7 +9,7 @@ use crate::domain::id::AccountId;
 use crate::domain::page_data::account::{AccountPage, AccountRow};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -36,7 +36,7 @@ pub async fn open(
             })
             .await?;
         if read {
-            app.publish(Topic::Note, viewer.to_string());
+            app.publish(ChangeTopic::Note, viewer.to_string());
         }
     }
     let mut conn = app.read().await?;

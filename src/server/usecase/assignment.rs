@@ -5,10 +5,10 @@ use super::audit::{actor, append};
 use super::delivery::outbox::enqueue;
 use crate::domain::audit::{Actor, Draft};
 use crate::domain::case::AssignmentEnd;
-use crate::domain::delivery::{Action, Cause};
+use crate::domain::delivery::{Action, DeliveryCause};
 use crate::domain::id::{AssignmentId, CaseId, ReviewerId};
 use crate::domain::reviewer::{Permit, Reviewer, permission};
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::id::new_id;
 use crate::server::{App, Error};
@@ -52,7 +52,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
                     ));
                 }
                 let action = Action::Assign { email: to.email };
-                enqueue(tx, now, now, Cause::Assignment(id), case.as_str(), action).await?;
+                enqueue(tx, now, now, DeliveryCause::Assignment(id), case.as_str(), action).await?;
                 let draft = Draft::new("assignment.requested", actor, "case", case.to_string())
                     .fact("assignment", id.to_string())
                     .fact("to", to.name)
@@ -66,7 +66,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
         return Ok(());
     }
     app.wake.deliver.notify_one();
-    app.publish(Topic::Case, about.clone());
+    app.publish(ChangeTopic::Case, about.clone());
     let ended = async {
         loop {
             let ended = db::assignment::of_case(&mut app.read().await?, &about).await?;
@@ -74,7 +74,7 @@ async fn request(app: &App, actor: Actor, by: Reviewer, case: CaseId, to: Review
                 return Ok(end);
             }
             while let Ok(ping) = pings.recv().await {
-                if ping.topic == Topic::Case && ping.id == about.as_str() {
+                if ping.topic == ChangeTopic::Case && ping.id == about.as_str() {
                     break;
                 }
             }

@@ -4,7 +4,7 @@ pub mod page;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::ReviewerId;
 use crate::domain::reviewer::{Forbidden, Origin, Permit, Reviewer};
 use crate::domain::time::Timestamp;
@@ -76,7 +76,7 @@ pub async fn denied(
 ) -> Result<(), Error> {
     let now = app.now();
     let draft = Draft::new("access.denied", of(reviewer, origin), "route", path.chars().take(200).collect::<String>())
-        .outcome(Outcome::Denied)
+        .outcome(EntryOutcome::Denied)
         .fact("need", forbidden.need.as_str());
     let who = reviewer.id;
     app.write(move |tx| Box::pin(async move { append_limited(tx, now, who, draft).await })).await

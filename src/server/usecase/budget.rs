@@ -3,12 +3,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Timestamp;
-use crate::server::clock::Clock;
+use crate::server::clock::ServerClock;
 use crate::server::db::{self, Db};
 use crate::server::persona::limiter::{SharedBudget, Turn};
 
 /// Returns `None` for SQLite: a single process has the file and counts its own calls.
-pub fn shared(db: &Db, clock: &Clock) -> Option<SharedBudget> {
+pub fn shared(db: &Db, clock: &ServerClock) -> Option<SharedBudget> {
     if !matches!(db, Db::Postgres(_)) {
         return None;
     }

@@ -10,7 +10,7 @@ use crate::domain::decision::warning::Forecast;
 use crate::domain::id::CaseId;
 use crate::domain::page::Cursor;
 use crate::domain::page_data::case::{CasePage, CaseRow, CasesPage, ReportFound, ReportRef};
-use crate::domain::page_data::inquiry::Draft as SavedDraft;
+use crate::domain::page_data::inquiry::DecisionDraft as SavedDraft;
 use crate::domain::queue::MOST_HOURS;
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{pasted, understood};

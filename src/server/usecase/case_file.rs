@@ -6,7 +6,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
-use super::replay::Held;
+use super::replay::ReplayedDecision;
 use crate::domain::access_request::is_told;
 use crate::domain::audit::{Draft, Entry};
 use crate::domain::case_file::{CaseFile, Decided, Proved, for_the_person, purpose, wrong};
@@ -14,7 +14,7 @@ use crate::domain::decision::Subject;
 use crate::domain::discrepancy::Resolved;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
-use crate::domain::pdf::Document;
+use crate::domain::pdf::PdfDocument;
 use crate::domain::replay::compare::Difference;
 use crate::domain::replay::resolutions;
 use crate::domain::reviewer::{Permit, permission};
@@ -83,7 +83,7 @@ async fn read(
     }
     let mut decisions = Vec::new();
     for decision in shown.into_iter().rev() {
-        let Held { said, body, differences } = held.remove(&decision.id).unwrap_or_default();
+        let ReplayedDecision { said, body, differences } = held.remove(&decision.id).unwrap_or_default();
         let seen = body.as_deref().and_then(|body| serde_json::from_str::<Evidence>(body).ok());
         decisions.push(Decided { decision, seen, said, body, differences });
     }
@@ -140,7 +140,7 @@ async fn read(
 }
 
 /// Draws a document as a PDF on a blocking thread.
-pub(super) async fn render(app: &App, document: Document) -> Result<Vec<u8>, Error> {
+pub(super) async fn render(app: &App, document: PdfDocument) -> Result<Vec<u8>, Error> {
     let app = app.clone();
     let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), document));
     match tokio::time::timeout(PATIENCE, drawing).await {

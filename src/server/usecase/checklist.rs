@@ -1,18 +1,22 @@
 //! Checklists: the items that an admin requires, and the ticks of reviewers.
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
-use crate::domain::checklist::{Checklists, Line, Tick, lines, typed};
+use crate::domain::checklist::{ChecklistLine, Checklists, Tick, lines, typed};
 use crate::domain::decision::Refusal;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
-use crate::server::change_feed::Topic;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::change_feed::ChangeTopic;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
 /// Returns the version of the checklists, and the list of an inquiry with who ticked what.
-pub(super) async fn of(conn: &mut Conn, lists: &Checklists, row: &Mirrored) -> Result<(i64, Vec<Line>), Error> {
+pub(super) async fn of(
+    conn: &mut Conn,
+    lists: &Checklists,
+    row: &MirroredInquiry,
+) -> Result<(i64, Vec<ChecklistLine>), Error> {
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
     let items = lists.of(template.as_deref());
     if items.is_empty() {
@@ -63,7 +67,7 @@ pub async fn tick(
         })
     })
     .await?;
-    app.publish(Topic::Inquiry, told);
+    app.publish(ChangeTopic::Inquiry, told);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ pub mod target;
 
 use self::comparison::Reach;
 use super::log::{broken, root_at, signs};
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 use tlog::signed_note::{Checkpoint, Note};
@@ -58,6 +58,6 @@ pub async fn sign(app: &App) -> Result<Option<db::checkpoint::CheckpointRow>, Er
     app.write(move |tx| Box::pin(async move { Ok(db::checkpoint::insert(tx, &kept).await?) })).await?;
     comparison::keep(app, &made.note).await;
     // Publish after every signature, also after one for an export: pages that wait for a proof have it now.
-    app.publish(Topic::Log, "checkpoint");
+    app.publish(ChangeTopic::Log, "checkpoint");
     Ok(Some(made))
 }

@@ -7,7 +7,7 @@ use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -72,7 +72,7 @@ pub async fn take(
         })
         .await?;
     if taking != Taking::Renewed {
-        app.publish(Topic::Inquiry, told);
+        app.publish(ChangeTopic::Inquiry, told);
     }
     Ok(claim)
 }
@@ -111,6 +111,6 @@ pub async fn release(app: &App, by: &Permit<permission::Decide>, id: InquiryId) 
         })
     })
     .await?;
-    app.publish(Topic::Inquiry, told);
+    app.publish(ChangeTopic::Inquiry, told);
     Ok(())
 }

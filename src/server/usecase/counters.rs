@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::audit::append;
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::time::Timestamp;
 use crate::server::counters::REASONS;
 use crate::server::db;
@@ -22,7 +22,7 @@ pub async fn flush(app: &App) -> Result<(), Error> {
     let (too_large, unsigned) = (refused.first().copied().unwrap_or(0), refused.iter().skip(1).sum::<i64>());
     let now = app.now();
     let draft = Draft::new("webhook.counted", Actor::System { part: "webhook" }, "webhook", "events")
-        .outcome(if too_large + unsigned > 0 { Outcome::Denied } else { Outcome::Ok })
+        .outcome(if too_large + unsigned > 0 { EntryOutcome::Denied } else { EntryOutcome::Ok })
         .fact("new", *new)
         .fact("doubled", *doubled)
         .fact("refused", unsigned)

@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 
 use super::audit::{actor, append};
 use super::delivery::outbox::enqueue;
-use crate::domain::audit::{Draft, Outcome};
-use crate::domain::block::Block;
+use crate::domain::audit::{Draft, EntryOutcome};
+use crate::domain::block::BlockCode;
 use crate::domain::case::LONGEST_STATUS;
-use crate::domain::checklist::{Line, missing};
-use crate::domain::condition::{Answer, Facts};
+use crate::domain::checklist::{ChecklistLine, missing};
+use crate::domain::condition::{ConditionAnswer, Facts};
 use crate::domain::decision::warning::{Considered, refusals};
 use crate::domain::decision::{
     Decision, Proposal, Reading, Refusal, State, Subject, SubjectState, Verdict, imitates, judge, witnessed_comment,
 };
-use crate::domain::delivery::{Action, Cause};
+use crate::domain::delivery::{Action, DeliveryCause};
 use crate::domain::draw::Draw;
 use crate::domain::id::{AccountId, DecisionId, ReviewerId};
 use crate::domain::page_data::decision::DecisionsPage;
@@ -26,7 +26,7 @@ use crate::domain::rule::RuleSet;
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::configuration::InForce;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::db::{self, Tx};
 use crate::server::id::{new_id, random};
@@ -72,8 +72,10 @@ pub async fn decide(
         };
         let permit = permit.clone();
         match app.write(move |tx| Box::pin(async move { attempt(tx, &permit, wanted).await })).await {
-            Ok(Attempt::RelationsUnread(account)) => super::relation::backlog::await_near(app, &account).await?,
-            Ok(Attempt::Made(decision)) => break Ok(*decision),
+            Ok(DecisionAttempt::RelationsUnread(account)) => {
+                super::relation::backlog::await_near(app, &account).await?
+            }
+            Ok(DecisionAttempt::Made(decision)) => break Ok(*decision),
             Err(error) => break Err(error),
         }
         waits = false;
@@ -109,13 +111,17 @@ struct DecisionRequest {
     waits: bool,
 }
 
-enum Attempt {
+enum DecisionAttempt {
     Made(Box<Decision>),
     /// Nothing was written: rules ask about the relations of this account, and not all have been read.
     RelationsUnread(AccountId),
 }
 
-async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: DecisionRequest) -> Result<Attempt, Error> {
+async fn attempt(
+    tx: &mut Tx,
+    permit: &Permit<permission::Decide>,
+    wanted: DecisionRequest,
+) -> Result<DecisionAttempt, Error> {
     let DecisionRequest { id, subject, proposal, now, undo, waits } = wanted;
     let reviewer = permit.reviewer();
     super::log::whole(tx).await?;
@@ -125,7 +131,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Decis
     let LockedSubject { standing, name, canonical, facts, checklist, unread, claimed } =
         lock_subject(tx, &subject, &proposal, &in_force, permit, now).await?;
     if let Some(account) = unread.filter(|_| waits) {
-        return Ok(Attempt::RelationsUnread(account));
+        return Ok(DecisionAttempt::RelationsUnread(account));
     }
     judge(&proposal, &standing)?;
     let (lists, lines) = checklist;
@@ -204,7 +210,7 @@ async fn attempt(tx: &mut Tx, permit: &Permit<permission::Decide>, wanted: Decis
         .fact("drawn", (!drawn.is_empty()).then(|| drawn.join("; ")))
         .fact("countersign", (!decision.wanted_by.is_empty()).then(|| decision.wanted_by.join("; ")));
     append(tx, now, made).await?;
-    Ok(Attempt::Made(Box::new(decision)))
+    Ok(DecisionAttempt::Made(Box::new(decision)))
 }
 
 /// Queues a decision for delivery. It is sent when its undo window is over.
@@ -218,7 +224,7 @@ pub(super) async fn dispatch(tx: &mut Tx, now: Timestamp, decision: &Decision) -
         Verdict::SetStatus { status } => Action::SetStatus { status },
     };
     let not_before = decision.hold_until.unwrap_or(now);
-    enqueue(tx, now, not_before, Cause::Decision(decision.id), decision.subject.id(), action).await
+    enqueue(tx, now, not_before, DeliveryCause::Decision(decision.id), decision.subject.id(), action).await
 }
 
 /// The current state of an object that a reviewer wants to decide on. The object is locked until the transaction ends.
@@ -229,7 +235,7 @@ struct LockedSubject {
     canonical: String,
     facts: Facts,
     /// Version of the checklists, and this object's list.
-    checklist: (i64, Vec<Line>),
+    checklist: (i64, Vec<ChecklistLine>),
     /// The account whose relations a rule or block asks about, if not all of them have been read.
     unread: Option<AccountId>,
     /// Whether there is a claim on it, even an expired one.
@@ -238,11 +244,11 @@ struct LockedSubject {
 
 /// Whether a rule or block in force looks at relations.
 pub(super) fn looks_at_relations(rules: &RuleSet) -> bool {
-    rules.asks_relations() || rules.blocks.contains(&Block::RelationsNotRead)
+    rules.asks_relations() || rules.blocks.contains(&BlockCode::RelationsNotRead)
 }
 
 /// Returns whether the desk has read an inquiry's evidence at this moment.
-pub(super) fn reading(row: &Mirrored) -> Reading {
+pub(super) fn reading(row: &MirroredInquiry) -> Reading {
     match (&row.evidence, row.evidence_wanted_at, &row.evidence_error) {
         (None, ..) => Reading::Unread,
         (Some(_), None, None) => Reading::Read,
@@ -276,7 +282,7 @@ async fn lock_subject(
             let canonical = row.seen().canonical();
             let relations = match looks_at_relations(rules) {
                 true => warning::relations(tx, &row).await?,
-                false => Answer::No,
+                false => ConditionAnswer::No,
             };
             let (mut facts, known) = warning::known(tx, &row, relations, rules).await?;
             let account = row.inquiry.account_id.as_ref();
@@ -284,7 +290,7 @@ async fn lock_subject(
                 let concealed = super::blind::concealment::concealed(tx, by, now).await?;
                 facts.declined_relation = warning::told(tx, account, relations, &concealed).await?;
             }
-            let unread = account.filter(|_| relations == Answer::NotKnown).cloned();
+            let unread = account.filter(|_| relations == ConditionAnswer::NotKnown).cloned();
             let checklist = super::checklist::of(tx, &in_force.checklists, &row).await?;
             let opened = opened(tx, who, subject, row.version).await?;
             let standing = SubjectState {
@@ -360,7 +366,7 @@ async fn refused(
     let permit = by.clone();
     app.write(move |tx| {
         Box::pin(async move {
-            let draft = db::decision::Draft {
+            let draft = db::decision::DraftRow {
                 verdict: proposal.verdict.as_str().to_owned(),
                 reason: proposal.reason.chars().take(100).collect(),
                 comment: proposal.comment.chars().take(20_000).collect(),
@@ -390,7 +396,7 @@ async fn refused(
                 _ => "form",
             };
             let entry = Draft::new("decision.refused", actor(&permit), subject.kind(), subject.id())
-                .outcome(Outcome::Denied)
+                .outcome(EntryOutcome::Denied)
                 .fact("verdict", proposal.verdict.as_str())
                 .fact("why", why)
                 .fact("version", proposal.seen_version);
@@ -412,7 +418,7 @@ pub async fn save_draft(
 ) -> Result<Timestamp, Error> {
     let now = app.now();
     let me = by.reviewer().id;
-    let draft = db::decision::Draft {
+    let draft = db::decision::DraftRow {
         verdict: String::new(),
         reason: clean(reason).chars().take(100).collect(),
         comment: clean(comment).chars().take(20_000).collect(),

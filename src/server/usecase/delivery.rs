@@ -8,16 +8,16 @@ use outbox::publish;
 use super::audit::append;
 use super::decision::entry::entry;
 use super::decision::warning::Now;
-use crate::domain::audit::{Actor, Draft, Outcome as Ended};
+use crate::domain::audit::{Actor, Draft, EntryOutcome as Ended};
 use crate::domain::case::Case;
 use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Verdict};
-use crate::domain::delivery::{ARRIVES_WITHIN, Action, Cause};
+use crate::domain::delivery::{ARRIVES_WITHIN, Action, DeliveryCause};
 use crate::domain::id::{AssignmentId, CaseId, DecisionId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
-use crate::server::db::delivery::{Delivery, Fate, Said};
+use crate::server::change_feed::ChangeTopic;
+use crate::server::db::delivery::{AttemptResult, Delivery, Fate};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 
@@ -100,7 +100,7 @@ pub async fn claim(app: &App) -> Result<Option<Delivery>, Error> {
         publish(app, decision.subject.id());
     }
     if let Some(delivery) = &claimed {
-        app.publish(Topic::Decision, delivery.subject_id.clone());
+        app.publish(ChangeTopic::Decision, delivery.subject_id.clone());
     }
     Ok(claimed)
 }
@@ -324,7 +324,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: CallResu
     let settled = app
         .write(move |tx| {
             Box::pin(async move {
-                let said = Said {
+                let said = AttemptResult {
                     request_id: brought.request_id.as_deref(),
                     answer: brought.answer.as_deref(),
                     refused: brought.refused,
@@ -348,16 +348,16 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: CallResu
                 let (request_id, answer) = (brought.request_id.as_deref(), brought.answer.as_deref());
                 let mut back = None;
                 match delivery.cause {
-                    Cause::Decision(id) => {
+                    DeliveryCause::Decision(id) => {
                         back = settle_decision(tx, now, id, &delivery, &fate, request_id, answer).await?;
                         if untried {
                             db::decision::advance(tx, id, &[State::Sending], State::Queued, None).await?;
                         }
                     }
-                    Cause::Link(id) => {
+                    DeliveryCause::Link(id) => {
                         settle_link(tx, now, id, &delivery, &fate, brought.link.as_deref(), answer).await?;
                     }
-                    Cause::Assignment(id) => settle_assignment(tx, now, id, &delivery, &fate, answer).await?,
+                    DeliveryCause::Assignment(id) => settle_assignment(tx, now, id, &delivery, &fate, answer).await?,
                 }
                 Ok((true, back))
             })
@@ -369,7 +369,7 @@ pub async fn settle(app: &App, delivery: Delivery, fate: Fate, brought: CallResu
     }
     if refused {
         tracing::warn!(subject = %subject_id, %why, "Persona refuses what the desk sends: an admin has to correct the key");
-        app.publish(Topic::Connection, "delivery");
+        app.publish(ChangeTopic::Connection, "delivery");
     } else if waits {
         tracing::info!(subject = %subject_id, %why, "a delivery waits for another attempt");
     }

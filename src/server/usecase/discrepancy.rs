@@ -8,7 +8,7 @@ use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -57,6 +57,6 @@ pub async fn resolve(
         })
     })
     .await?;
-    app.publish(Topic::Inquiry, told);
+    app.publish(ChangeTopic::Inquiry, told);
     Ok(())
 }

@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use super::audit::append;
 use super::retention::{name_of, propose};
-use crate::domain::audit::{Actor, Draft, EVIDENCE_ERASED, Outcome};
+use crate::domain::audit::{Actor, Draft, EVIDENCE_ERASED, EntryOutcome};
 use crate::domain::id::ReviewerId;
-use crate::domain::retention::{Clock, Day, Erased, Kind, Stage};
+use crate::domain::retention::{Clock, Day, Erased, ProposalKind, ProposalStage};
 use crate::domain::time::Timestamp;
-use crate::server::db::proposal::Proposed;
+use crate::server::db::proposal::StoredProposal;
 use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
@@ -58,7 +58,7 @@ async fn put_off(app: &App, account: String, error: &Error) -> Result<(), Error>
             let again = now.plus(pause);
             db::retention::put_off(tx, &account, why, again).await?;
             let draft = Draft::new("erasure.failed", SELF, "account", account)
-                .outcome(Outcome::Failed)
+                .outcome(EntryOutcome::Failed)
                 .fact("failures", failures + 1)
                 .fact("again", again);
             append(tx, now, draft).await.map(|_| ())
@@ -93,7 +93,7 @@ async fn ask_second(tx: &mut Tx, now: Timestamp, row: Row, clock: Clock) -> Resu
         .fact("before", clock.said())
         .fact("after", clock.said())
         .fact("why", "one person had started this clock before two were asked for");
-    propose(tx, now, (who, name), &account, Kind::End, Some(clock), None, told).await?;
+    propose(tx, now, (who, name), &account, ProposalKind::End, Some(clock), None, told).await?;
     db::retention::put(tx, &Row { clock: None, runs_at: None, ..row }).await?;
     Ok(())
 }
@@ -113,7 +113,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
             let due = row.clock.clone().filter(|clock| free && clock.due_by(Day::of(now)));
             let Some(clock) = due else { return Ok(false) };
             let proposals = db::proposal::open_proposals(tx, &account).await?;
-            if proposals.iter().any(|proposed| proposed.stage == Stage::Proposed) {
+            if proposals.iter().any(|proposed| proposed.stage == ProposalStage::Proposed) {
                 return Ok(false);
             }
             if !vouched(tx, &account, &clock).await? {
@@ -151,7 +151,7 @@ async fn erase(app: &App, account: String) -> Result<bool, Error> {
             };
             let seq = append(tx, now, certificate(&gone, &proposals)).await?;
             for proposed in &proposals {
-                db::proposal::close(tx, proposed.id, Stage::Done, "the desk", now, None).await?;
+                db::proposal::close(tx, proposed.id, ProposalStage::Done, "the desk", now, None).await?;
             }
             let row = Row { erased_at: Some(now), certificate: Some(format!("{seq}")), ..row };
             db::retention::put(tx, &row).await?;
@@ -168,14 +168,14 @@ async fn stop(
     now: Timestamp,
     row: Row,
     clock: &Clock,
-    proposals: &[Proposed],
+    proposals: &[StoredProposal],
     why: String,
 ) -> Result<(), Error> {
     for proposed in proposals {
-        db::proposal::close(tx, proposed.id, Stage::Refused, "the desk", now, Some(&why)).await?;
+        db::proposal::close(tx, proposed.id, ProposalStage::Refused, "the desk", now, Some(&why)).await?;
     }
     let draft = Draft::new("retention.refused", SELF, "account", row.account_id.clone())
-        .outcome(Outcome::Denied)
+        .outcome(EntryOutcome::Denied)
         .fact("kind", "end")
         .fact("before", clock.said())
         .fact("why", why.clone());
@@ -185,8 +185,8 @@ async fn stop(
 }
 
 /// Returns the entry that says what was erased and contains nothing of it.
-fn certificate(gone: &Erased, proposals: &[Proposed]) -> Draft {
-    let names = |name: fn(&Proposed) -> Option<String>| {
+fn certificate(gone: &Erased, proposals: &[StoredProposal]) -> Draft {
+    let names = |name: fn(&StoredProposal) -> Option<String>| {
         let names: Vec<String> = proposals.iter().filter_map(name).collect();
         (!names.is_empty()).then(|| names.join(", "))
     };

@@ -9,8 +9,8 @@ use signal::{MOST_SHARERS, resignal, signals};
 use crate::domain::account::Account;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::InquiryId;
-use crate::domain::snapshot_order::{Known, Source, newer, without_ahead};
-use crate::server::change_feed::Topic;
+use crate::domain::snapshot_order::{MirrorState, Source, newer, without_ahead};
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -52,7 +52,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                 // A webhook may have overtaken this read: then the webhook's state of the inquiry itself counts.
                 let read_at = evidence.inquiry.updated_at.unwrap_or(evidence.inquiry.created_at);
                 let redacted = row.inquiry.redacted_at;
-                let known = Known {
+                let known = MirrorState {
                     as_of: row.as_of,
                     as_of_event: &row.as_of_event,
                     updated_at: row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),
@@ -117,7 +117,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
     if relations {
         app.wake.crawl.notify_one();
     }
-    app.publish(Topic::Inquiry, id.clone());
+    app.publish(ChangeTopic::Inquiry, id.clone());
     for other in touched {
         // One transaction each: two stores that wrote each other's rows in one transaction would wait for each other.
         let changed = {
@@ -125,7 +125,7 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
             app.write(move |tx| Box::pin(async move { resignal(tx, &other).await })).await?
         };
         if changed {
-            app.publish(Topic::Inquiry, other);
+            app.publish(ChangeTopic::Inquiry, other);
         }
     }
     tracing::debug!(inquiry = %id, "evidence stored");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::audit::{actor, append};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::export::Filter;
 use crate::domain::log::AuditFilter;
 use crate::domain::reviewer::{Forbidden, Permission, Permit, permission};
@@ -76,7 +76,7 @@ impl Format {
 /// An export that can begin.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    pub plan: bundle::Plan,
+    pub plan: bundle::ExportPlan,
     pub format: Format,
     /// Equal for equal bytes: computed from filter, checkpoint, key and erasures.
     pub tag: String,
@@ -181,7 +181,7 @@ pub async fn plan(
         super::log::index(app).await?;
     }
     let (now, moment) = (app.now(), filter.passes().then(|| app.now().to_text()));
-    let plan = bundle::Plan {
+    let plan = bundle::ExportPlan {
         filter,
         size: checkpoint.size,
         note: note.to_string(),
@@ -261,7 +261,7 @@ pub async fn write(app: &App, planned: Planned, out: impl Write + Send + 'static
             .fact("sha256", written.sha256.clone())
             .fact("bytes", i64::try_from(written.bytes).unwrap_or(i64::MAX))
             .fact("entries", i64::try_from(written.entries).unwrap_or(i64::MAX)),
-        Err(_) => draft.outcome(Outcome::Failed),
+        Err(_) => draft.outcome(EntryOutcome::Failed),
     };
     app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     done.map_err(Error::from)

@@ -14,12 +14,12 @@ use crate::domain::evidence::Evidence;
 use crate::domain::evidence_diff::{self, Changes};
 use crate::domain::id::InquiryId;
 use crate::domain::inquiry::InquiryStatus;
-use crate::domain::news::{Decided, News};
-use crate::domain::page_data::inquiry::{CaseRef, Draft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
+use crate::domain::news::{NewDecision, News};
+use crate::domain::page_data::inquiry::{CaseRef, DecisionDraft as SavedDraft, InquiryPage, InquiryRef, LinkRow};
 use crate::domain::relation::RelationsRead;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::server::db;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::snapshot::Snapshot;
 use crate::server::{App, Error};
 
@@ -86,7 +86,7 @@ pub async fn open(
 }
 
 /// Stores what is about to be shown, so that later changes can be compared with it.
-async fn keep_seen(app: &App, row: &Mirrored) -> Result<(), Error> {
+async fn keep_seen(app: &App, row: &MirroredInquiry) -> Result<(), Error> {
     let now = app.now();
     let subject = Subject::Inquiry(row.inquiry.id.clone());
     let (version, fingerprint) = (row.version, row.fingerprint.clone().unwrap_or_default());
@@ -101,7 +101,7 @@ async fn keep_seen(app: &App, row: &Mirrored) -> Result<(), Error> {
 }
 
 /// Returns what changed between a version that was seen and the current one.
-async fn changes(conn: &mut db::Conn, row: &Mirrored, seen: Option<i64>) -> Result<Option<Changes>, Error> {
+async fn changes(conn: &mut db::Conn, row: &MirroredInquiry, seen: Option<i64>) -> Result<Option<Changes>, Error> {
     let Some(seen) = seen.filter(|seen| *seen > 0 && *seen != row.version) else { return Ok(None) };
     let subject = Subject::Inquiry(row.inquiry.id.clone());
     let body = db::snapshot::body(conn, &subject, seen).await?;
@@ -256,7 +256,12 @@ pub async fn news(app: &App, by: &Permit<permission::ReadEvidence>, id: InquiryI
     let row = db::inquiry::by_id(&mut conn, &id).await?.ok_or(Error::NotFound("inquiry"))?;
     let claim = db::claim::of(&mut conn, &id).await?.filter(|claim| claim.holds(now));
     let decisions = db::decision::about(&mut conn, &Subject::Inquiry(id)).await?;
-    Ok(News { version: row.version, status: row.inquiry.status, claim, decision: decisions.first().map(Decided::from) })
+    Ok(News {
+        version: row.version,
+        status: row.inquiry.status,
+        claim,
+        decision: decisions.first().map(NewDecision::from),
+    })
 }
 
 pub(super) async fn cases(conn: &mut db::Conn, kind: &str, id: &str) -> Result<Vec<CaseRef>, Error> {

@@ -7,13 +7,13 @@ use super::audit::{actor, append, of};
 use super::reviewer::account::AccountManager;
 use super::reviewer::row::{described, insert};
 use super::session::{NOBODY, hash};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::ReviewerId;
 use crate::domain::page_data::reviewer::InvitationPage;
 use crate::domain::reviewer::{Origin, Permission, Permit, Reviewer, Role, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db::controllers::ControlledAct;
-use crate::server::db::invitation::Kind;
+use crate::server::db::invitation::LinkKind;
 use crate::server::db::reviewer::By;
 use crate::server::db::{self, Tx};
 use crate::server::id::random;
@@ -43,12 +43,12 @@ async fn link(
     reviewer: Reviewer,
     now: Timestamp,
     token: [u8; 32],
-    kind: Kind<'_>,
+    kind: LinkKind<'_>,
 ) -> Result<Fresh, Error> {
     let (token, expires_at) = (hex::encode(token), now.plus(LIFE));
     db::invitation::replace(tx, &hashed(&token), reviewer.id, &keeper.made_by(), now, expires_at, kind).await?;
-    let waits = matches!(kind, Kind::Password { waits: true });
-    Ok(Fresh { reviewer, token, expires_at, waits, confirms: matches!(kind, Kind::Confirms { .. }) })
+    let waits = matches!(kind, LinkKind::Password { waits: true });
+    Ok(Fresh { reviewer, token, expires_at, waits, confirms: matches!(kind, LinkKind::Confirms { .. }) })
 }
 
 /// Creates a link that shows that the person who vouches for an account knows its owner: the creator of the account may
@@ -62,7 +62,7 @@ pub(super) async fn confirming(
 ) -> Result<Fresh, Error> {
     let me = by.reviewer().id.to_string();
     let keeper = AccountManager::confirming(by);
-    link(tx, &keeper, reviewer, now, token, Kind::Confirms { by: &me }).await
+    link(tx, &keeper, reviewer, now, token, LinkKind::Confirms { by: &me }).await
 }
 
 /// Adds a reviewer who sets their password through the link.
@@ -78,7 +78,7 @@ pub async fn invite(
     app.write(move |tx| {
         Box::pin(async move {
             insert(tx, &keeper, row.clone(), NOBODY).await?;
-            let fresh = link(tx, &keeper, row, now, token, Kind::Password { waits: false }).await?;
+            let fresh = link(tx, &keeper, row, now, token, LinkKind::Password { waits: false }).await?;
             let draft = Draft::new("invitation.made", keeper.actor, "reviewer", fresh.reviewer.id.to_string())
                 .fact("name", fresh.reviewer.name.clone())
                 .fact("expires_at", fresh.expires_at);
@@ -147,7 +147,7 @@ async fn renewed(
     let by = By { who: &keeper.made_by(), hands: &hands };
     db::reviewer::reset(tx, id, NOBODY, by, false).await?;
     let ended = db::session::end_others(tx, id, None).await?;
-    let fresh = link(tx, keeper, reviewer, now, token, Kind::Password { waits }).await?;
+    let fresh = link(tx, keeper, reviewer, now, token, LinkKind::Password { waits }).await?;
     if waits && let Some(maker) = keeper.id() {
         super::independence::save_controllers(tx, ControlledAct::Link(id), maker).await?;
     }
@@ -191,7 +191,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rev
                 ),
             };
             if let Some(why) = why {
-                let draft = told("password.reset_refused").outcome(Outcome::Denied).fact("why", why.clone());
+                let draft = told("password.reset_refused").outcome(EntryOutcome::Denied).fact("why", why.clone());
                 append(tx, now, draft).await?;
                 return Ok(Err(Error::Invalid(why)));
             }
@@ -326,7 +326,7 @@ async fn current_password(
         return Ok(Some(proof.stored));
     }
     let draft = Draft::new("password.refused", of(&reviewer, origin), "reviewer", reviewer.id.to_string())
-        .outcome(Outcome::Denied)
+        .outcome(EntryOutcome::Denied)
         .fact("blocked", proof.blocked)
         .fact("failures", proof.tries);
     let id = reviewer.id;

@@ -4,11 +4,11 @@ use std::time::Duration;
 use super::audit::{actor, append};
 use super::delivery::outbox::enqueue;
 use crate::domain::audit::Draft;
-use crate::domain::delivery::{Action, Cause};
+use crate::domain::delivery::{Action, DeliveryCause};
 use crate::domain::id::{InquiryId, LinkId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::reviewer::{Permit, permission};
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::id::new_id;
 use crate::server::{App, Error};
@@ -55,7 +55,7 @@ pub async fn request(app: &App, by: &Permit<permission::Decide>, inquiry: Inquir
             let reviewer = permit.reviewer();
             db::link::insert(tx, link, &inquiry, (reviewer.id, &reviewer.name), life, now).await?;
             let action = Action::OneTimeLink { expires_in_seconds: life };
-            enqueue(tx, now, now, Cause::Link(link), inquiry.as_str(), action).await?;
+            enqueue(tx, now, now, DeliveryCause::Link(link), inquiry.as_str(), action).await?;
             let draft = Draft::new("link.requested", actor(&permit), "inquiry", inquiry.to_string())
                 .fact("link", link.to_string())
                 .fact("life_seconds", i64::from(life));
@@ -66,7 +66,7 @@ pub async fn request(app: &App, by: &Permit<permission::Decide>, inquiry: Inquir
     app.wake.deliver.notify_one();
     let made = async {
         while let Ok(ping) = pings.recv().await {
-            if ping.topic == Topic::Inquiry && ping.id == id.as_str() {
+            if ping.topic == ChangeTopic::Inquiry && ping.id == id.as_str() {
                 break;
             }
         }

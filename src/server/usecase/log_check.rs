@@ -8,13 +8,13 @@ use tokio::runtime::Handle;
 
 use super::audit::{actor, append};
 use super::log::tile_of;
-use super::replay::Found;
-use crate::domain::audit::{Actor, Draft, Outcome};
+use super::replay::ReplayResult;
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::export::{Body, Filter};
 use crate::domain::index::Indexed;
 use crate::domain::log::Checking;
 use crate::domain::reviewer::{Permit, permission};
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::audit_scan::{AuditScan, ScannedEntry, ScannedRow};
 use crate::server::db::log::LogCheck;
 use crate::server::db::{self, Db};
@@ -73,12 +73,12 @@ pub async fn run(app: &App, scope: Scope) -> Result<Option<LogCheck>, Error> {
         }
         *checking = Some(Checking { done: 0, of: 0 });
     }
-    app.publish(Topic::Log, "check");
+    app.publish(ChangeTopic::Log, "check");
     let done = check(app, scope).await;
     if let Ok(mut checking) = app.checking.lock() {
         *checking = None;
     }
-    app.publish(Topic::Log, "check");
+    app.publish(ChangeTopic::Log, "check");
     done.map(Some)
 }
 
@@ -113,9 +113,9 @@ async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
         Ok(()) if scope != Scope::Recent => {
             let progress = |done| report_progress(app, size + done, size + decisions.max(done));
             match super::replay::all(app, scope == Scope::Gently, progress).await? {
-                Found::Same => Ok(()),
-                Found::Differs { at, why } => wrong(at, why),
-                Found::Stopped => Err(CheckError::Asked),
+                ReplayResult::Same => Ok(()),
+                ReplayResult::Differs { at, why } => wrong(at, why),
+                ReplayResult::Stopped => Err(CheckError::Asked),
             }
         }
         other => other,
@@ -137,7 +137,7 @@ async fn check(app: &App, scope: Scope) -> Result<LogCheck, Error> {
                         append(tx, now, draft).await?;
                     } else if scope != Scope::Recent {
                         let draft = Draft::new("log.checked", Actor::System { part: "log" }, "audit", "log");
-                        append(tx, now, draft.fact("entries", through).outcome(Outcome::Ok)).await?;
+                        append(tx, now, draft.fact("entries", through).outcome(EntryOutcome::Ok)).await?;
                     }
                     Ok(())
                 })
@@ -161,7 +161,7 @@ fn report_progress(app: &App, done: i64, of: i64) {
     if let Ok(mut checking) = app.checking.lock() {
         *checking = Some(Checking { done, of });
     }
-    app.publish(Topic::Log, "check");
+    app.publish(ChangeTopic::Log, "check");
 }
 
 struct LogChecker<'a> {

@@ -1,14 +1,14 @@
 //! Changes that let more decisions pass with one reviewer: one person proposes them, and they take effect when another
 //! confirms them. If no other person could, they take effect a day later, and the log says that one person did it.
 use super::audit::{actor, append};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
 use crate::domain::queue::Policy;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db::controllers::ControlledAct;
-use crate::server::db::loosening::Proposed;
+use crate::server::db::loosening::LooseningRow;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::id::new_id;
 use crate::server::{App, Error};
@@ -16,7 +16,7 @@ use crate::server::{App, Error};
 /// Returns the open proposals as the page shows them.
 pub(super) async fn waiting(conn: &mut Conn, me: ReviewerId) -> Result<Vec<Waiting>, Error> {
     let open = db::loosening::open(conn).await?;
-    let shown = |proposed: Proposed| Waiting {
+    let shown = |proposed: LooseningRow| Waiting {
         id: proposed.id.to_string(),
         said: proposed.change.said(),
         by: proposed.proposer_name,
@@ -27,7 +27,7 @@ pub(super) async fn waiting(conn: &mut Conn, me: ReviewerId) -> Result<Vec<Waiti
     Ok(open.into_iter().map(shown).collect())
 }
 
-fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
+fn entry(action: &'static str, by: Actor, proposed: &LooseningRow) -> Draft {
     Draft::new(action, by, "rules", proposed.id.to_string())
         .fact("what", proposed.change.said())
         .fact("proposed_by", proposed.proposer_name.clone())
@@ -45,7 +45,7 @@ pub(super) async fn propose<P>(
         return Err(Error::Invalid("This is already proposed. Confirm or cancel that proposal first.".to_owned()));
     }
     let alone = !super::independence::has_second(tx, me.id, now).await?;
-    let proposed = Proposed {
+    let proposed = LooseningRow {
         id: RuleProposalId(new_id()),
         change,
         proposer_id: me.id,
@@ -59,7 +59,7 @@ pub(super) async fn propose<P>(
     append(tx, now, told).await.map(|_| ())
 }
 
-async fn proposal(tx: &mut Tx, id: RuleProposalId) -> Result<Proposed, Error> {
+async fn proposal(tx: &mut Tx, id: RuleProposalId) -> Result<LooseningRow, Error> {
     let open = db::loosening::open(tx).await?;
     open.into_iter().find(|proposed| proposed.id == id).ok_or_else(ended)
 }
@@ -92,7 +92,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
                     };
                 if let Some(why) = why {
                     let told = entry("rules.confirm_refused", actor(&permit), &proposed);
-                    append(tx, now, told.outcome(Outcome::Denied).fact("why", why.clone())).await?;
+                    append(tx, now, told.outcome(EntryOutcome::Denied).fact("why", why.clone())).await?;
                     return Ok(Err(Error::Invalid(why)));
                 }
                 if !db::loosening::end(tx, id, "done", Some(me.id), &me.name, now).await? {
@@ -122,7 +122,7 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
 async fn apply(
     tx: &mut Tx,
     now: Timestamp,
-    proposed: &Proposed,
+    proposed: &LooseningRow,
     by: Actor,
     made_by: &str,
     told: impl Fn(Draft) -> Draft,
@@ -168,8 +168,8 @@ pub async fn cancel(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rule
 /// effect.
 pub async fn due(app: &App) -> Result<usize, Error> {
     let now = app.now();
-    let over = |proposed: &Proposed| proposed.alone_at.is_some_and(|at| at <= now);
-    let due: Vec<Proposed> = db::loosening::open(&mut app.read().await?).await?.into_iter().filter(over).collect();
+    let over = |proposed: &LooseningRow| proposed.alone_at.is_some_and(|at| at <= now);
+    let due: Vec<LooseningRow> = db::loosening::open(&mut app.read().await?).await?.into_iter().filter(over).collect();
     let mut done = 0;
     for proposed in due {
         done += usize::from(app.write(move |tx| Box::pin(async move { alone(tx, proposed, now).await })).await?);
@@ -181,7 +181,7 @@ pub async fn due(app: &App) -> Result<usize, Error> {
 }
 
 /// Applies a change by one person alone. Returns false when it has to wait, or has ended.
-async fn alone(tx: &mut Tx, proposed: Proposed, now: Timestamp) -> Result<bool, Error> {
+async fn alone(tx: &mut Tx, proposed: LooseningRow, now: Timestamp) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let id = proposed.id;
     if super::independence::has_second(tx, proposed.proposer_id, now).await? {

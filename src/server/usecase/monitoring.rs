@@ -12,7 +12,7 @@ use crate::domain::report::Report;
 use crate::domain::report::assess::Meaning;
 use crate::domain::time::Timestamp;
 use crate::server::Error;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Tx};
 
 const SELF: Actor = Actor::System { part: "monitoring" };
@@ -65,7 +65,12 @@ pub(super) fn later(inquiry: &Inquiry, before: Option<&Evidence>, now: &Evidence
 }
 
 /// Tags an inquiry and records each hit. The caller writes the row.
-pub(super) async fn mark(tx: &mut Tx, row: &mut Mirrored, found: &BTreeSet<Hit>, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn mark(
+    tx: &mut Tx,
+    row: &mut MirroredInquiry,
+    found: &BTreeSet<Hit>,
+    now: Timestamp,
+) -> Result<(), Error> {
     if found.is_empty() {
         return Ok(());
     }

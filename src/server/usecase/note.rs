@@ -6,7 +6,7 @@ use crate::domain::note::{LONGEST, Mention, Note, mentioned};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::id::new_id;
 use crate::server::{App, Error};
@@ -17,19 +17,19 @@ const MENTIONS: i64 = 200;
 const MOST_SHOWN: i64 = 200;
 
 /// Returns the kind and the topic of an inquiry, case or account that a form names, if it exists.
-pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(&'static str, Topic), Error> {
+pub(super) async fn known(conn: &mut db::Conn, kind: &str, id: &str) -> Result<(&'static str, ChangeTopic), Error> {
     let (kind, topic, there) = match kind {
         "inquiry" => {
             let id = id.to_owned().try_into().map_err(|_| Error::NotFound("inquiry"))?;
-            ("inquiry", Topic::Inquiry, db::inquiry::by_id(conn, &id).await?.is_some())
+            ("inquiry", ChangeTopic::Inquiry, db::inquiry::by_id(conn, &id).await?.is_some())
         }
         "case" => {
             let id = id.to_owned().try_into().map_err(|_| Error::NotFound("case"))?;
-            ("case", Topic::Case, db::case::by_id(conn, &id).await?.is_some())
+            ("case", ChangeTopic::Case, db::case::by_id(conn, &id).await?.is_some())
         }
         "account" => {
             let id = id.to_owned().try_into().map_err(|_| Error::NotFound("account"))?;
-            ("account", Topic::Account, db::account::by_id(conn, &id).await?.is_some())
+            ("account", ChangeTopic::Account, db::account::by_id(conn, &id).await?.is_some())
         }
         _ => return Err(Error::NotFound("page")),
     };
@@ -104,7 +104,7 @@ pub async fn mentions(app: &App, by: &Permit<permission::ReadEvidence>) -> Resul
 pub async fn read_all(app: &App, by: &Permit<permission::ReadEvidence>) -> Result<(), Error> {
     let (now, who) = (app.now(), by.reviewer().id);
     app.write(move |tx| Box::pin(async move { Ok(db::note::read(tx, who, None, now).await.map(|_| ())?) })).await?;
-    app.publish(Topic::Note, who.to_string());
+    app.publish(ChangeTopic::Note, who.to_string());
     Ok(())
 }
 

@@ -15,14 +15,14 @@ use crate::domain::note::Note;
 use crate::domain::page::Cursor;
 use crate::domain::page_data::queue::{QueuePage, QueueRow};
 use crate::domain::queue::{
-    Act, Deal, ESCALATED, MOST_HOURS, MOST_TAGS, QueueFilter, Sort, country_term, risk, signal_term, tag, tag_term,
-    template_term,
+    Deal, ESCALATED, MOST_HOURS, MOST_TAGS, QueueAct, QueueFilter, Sort, country_term, risk, signal_term, tag,
+    tag_term, template_term,
 };
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{Term, pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::queue::COUNT_LIMIT;
 use crate::server::db::queue::filter::{AssigneeFilter, InquiryFilter};
 use crate::server::db::{self, Conn, Tx};
@@ -219,7 +219,7 @@ pub async fn next(app: &App, by: &Permit<permission::Decide>, typed: QueueFilter
         })
         .await?;
     if let Some(id) = &taken {
-        app.publish(Topic::Inquiry, id.clone());
+        app.publish(ChangeTopic::Inquiry, id.clone());
     }
     Ok(taken)
 }
@@ -257,8 +257,8 @@ async fn dealt(
 }
 
 /// Applies one action to one inquiry.
-pub async fn act(app: &App, by: &Permit<permission::Decide>, id: InquiryId, act: Act) -> Result<(), Error> {
-    if let Act::MarkForReview { version } = act {
+pub async fn act(app: &App, by: &Permit<permission::Decide>, id: InquiryId, act: QueueAct) -> Result<(), Error> {
+    if let QueueAct::MarkForReview { version } = act {
         let comment = "Marked from the queue.".to_owned();
         let reason = UNREAD.to_owned();
         let proposal = Proposal { verdict: Verdict::MarkForReview, reason, comment, seen_version: version };
@@ -279,7 +279,7 @@ pub async fn act(app: &App, by: &Permit<permission::Decide>, id: InquiryId, act:
         })
     })
     .await?;
-    app.publish(Topic::Inquiry, told);
+    app.publish(ChangeTopic::Inquiry, told);
     Ok(())
 }
 
@@ -288,14 +288,14 @@ async fn done(
     tx: &mut Tx,
     permit: &Permit<permission::Decide>,
     id: &InquiryId,
-    act: Act,
+    act: QueueAct,
     now: Timestamp,
 ) -> Result<Option<Draft>, Error> {
     let me = permit.reviewer();
     let draft = |action| Draft::new(action, actor(permit), "inquiry", id.to_string());
     let whose = db::queue::assignee(tx, id).await?;
     match act {
-        Act::Claim => match whose {
+        QueueAct::Claim => match whose {
             Some((who, _)) if who == me.id => Ok(None),
             Some((_, name)) => {
                 Err(Error::Invalid(format!("{name} is assigned to it. To take it over, open it and give a reason.")))
@@ -305,7 +305,7 @@ async fn done(
                 Ok(Some(draft("inquiry.assigned").fact("to", me.name.clone())))
             }
         },
-        Act::Release => {
+        QueueAct::Release => {
             let mine = whose.is_some_and(|(who, _)| who == me.id);
             let held = db::claim::release(tx, id, me.id).await?;
             if mine {
@@ -313,11 +313,11 @@ async fn done(
             }
             Ok((mine || held).then(|| draft("inquiry.unassigned")))
         }
-        Act::Tag { tag: text } => {
+        QueueAct::Tag { tag: text } => {
             let text = tag(&clean(&text)).map_err(|bad| Error::Invalid(bad.to_string()))?;
             Ok(add_tag(tx, id, &text).await?.then(|| draft("tag.added").fact("tag", text)))
         }
-        Act::Untag { tag: text } => {
+        QueueAct::Untag { tag: text } => {
             let Some(mut row) = db::inquiry::by_id(tx, id).await? else { return Ok(None) };
             let before = row.tags.len();
             row.tags.retain(|known| *known != text);
@@ -328,7 +328,7 @@ async fn done(
             find_by(tx, &row).await?;
             Ok(Some(draft("tag.removed").fact("tag", text)))
         }
-        Act::Snooze { hours } => {
+        QueueAct::Snooze { hours } => {
             if hours.is_some_and(|hours| !(1..=MOST_HOURS).contains(&hours)) {
                 return Err(Error::Invalid(format!("A snooze lasts 1 to {MOST_HOURS} hours.")));
             }
@@ -338,11 +338,11 @@ async fn done(
             let draft = draft("inquiry.snoozed").fact("until", until);
             Ok(Some(if hours.is_none() { draft.fact("or", "a change") } else { draft }))
         }
-        Act::Wake => {
+        QueueAct::Wake => {
             db::queue::snooze(tx, id, None, false).await?;
             Ok(Some(draft("inquiry.woken")))
         }
-        Act::Escalate { reason } => {
+        QueueAct::Escalate { reason } => {
             let reason = clean(reason.trim());
             if !(1..=LONGEST_REASON).contains(&reason.chars().count()) {
                 return Err(Error::Invalid(format!(
@@ -368,7 +368,7 @@ async fn done(
             Ok(Some(draft("inquiry.escalated").personal("reason", reason)))
         }
         // Handled above, as a decision.
-        Act::MarkForReview { .. } => Ok(None),
+        QueueAct::MarkForReview { .. } => Ok(None),
     }
 }
 
@@ -416,6 +416,6 @@ pub async fn assign(
         })
     })
     .await?;
-    app.publish(Topic::Inquiry, told);
+    app.publish(ChangeTopic::Inquiry, told);
     Ok(())
 }

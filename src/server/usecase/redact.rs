@@ -6,8 +6,8 @@ use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::redact::{Gone, made_in};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
-use crate::server::change_feed::Topic;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::change_feed::ChangeTopic;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Tx};
 
 use super::webhook::change::Changed;
@@ -15,7 +15,7 @@ use super::webhook::change::Changed;
 /// Removes what is stored next to an inquiry and says something about its person, here and in the evidence of other
 /// inquiries and cases.
 /// `newly`: the inquiry was not known to be redacted before.
-pub(super) async fn beside(tx: &mut Tx, row: &mut Mirrored, newly: bool, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn beside(tx: &mut Tx, row: &mut MirroredInquiry, newly: bool, now: Timestamp) -> Result<(), Error> {
     let at = row.inquiry.redacted_at.unwrap_or(now);
     let evidence = row.evidence.take();
     row.signals = Vec::new();
@@ -112,13 +112,13 @@ pub(super) async fn account(tx: &mut Tx, id: &AccountId, at: Timestamp, now: Tim
         if row.inquiry.created_at > at {
             later.push(found);
         } else if inquiry(tx, &found, at, now).await? {
-            changed.push((Topic::Inquiry, found.to_string()));
+            changed.push((ChangeTopic::Inquiry, found.to_string()));
         }
     }
     remember(tx, &gone).await?;
     for id in later {
         if in_inquiry(tx, &id, &gone).await? {
-            changed.push((Topic::Inquiry, id.to_string()));
+            changed.push((ChangeTopic::Inquiry, id.to_string()));
         }
     }
     // The account no longer says whom a later inquiry is about, so these are read again.
@@ -198,12 +198,12 @@ pub(super) async fn part(
     cases.dedup();
     for id in holders {
         if in_inquiry(tx, &id, &gone).await? {
-            changed.push((Topic::Inquiry, id.to_string()));
+            changed.push((ChangeTopic::Inquiry, id.to_string()));
         }
     }
     for id in cases {
         if in_case(tx, &id, &gone, now).await? {
-            changed.push((Topic::Case, id.to_string()));
+            changed.push((ChangeTopic::Case, id.to_string()));
         }
     }
     Ok(changed)
@@ -255,7 +255,7 @@ pub(super) async fn cases_of(tx: &mut Tx, account: &str, now: Timestamp) -> Resu
     let mut changed = Changed::new();
     for case in db::case::of_account(tx, account).await? {
         if read_again(tx, &case, now).await? {
-            changed.push((Topic::Case, case.to_string()));
+            changed.push((ChangeTopic::Case, case.to_string()));
         }
     }
     Ok(changed)

@@ -19,7 +19,7 @@ use crate::domain::relation::{
 };
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::words;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
 
@@ -64,7 +64,7 @@ pub async fn open(
         app.wake.crawl.notify_one();
         let arrived = async {
             while let Ok(ping) = pings.recv().await {
-                if ping.topic == Topic::Account && ping.id == id.as_str() {
+                if ping.topic == ChangeTopic::Account && ping.id == id.as_str() {
                     break;
                 }
             }

@@ -15,7 +15,7 @@ const MOST: usize = 10;
 
 /// One decision: what the log says, what the tables say, and where they differ.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Held {
+pub(super) struct ReplayedDecision {
     /// `None` when the log does not record that it was made.
     pub said: Option<Said>,
     /// The stored bytes of its evidence.
@@ -24,7 +24,7 @@ pub(super) struct Held {
 }
 
 /// Compares decisions with the log. Those that neither the log nor the table has are left out.
-pub(super) async fn held(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, Held>, Error> {
+pub(super) async fn held(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap<DecisionId, ReplayedDecision>, Error> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -49,7 +49,7 @@ pub(super) async fn held(conn: &mut Conn, ids: &[DecisionId]) -> Result<BTreeMap
                 found
             }
         };
-        all.insert(*id, Held { said, body: kept.map(|kept| kept.body), differences });
+        all.insert(*id, ReplayedDecision { said, body: kept.map(|kept| kept.body), differences });
     }
     Ok(all)
 }
@@ -82,7 +82,7 @@ pub(super) fn why(differences: &[Difference]) -> String {
 }
 
 /// Result of comparing all decisions with the log.
-pub(super) enum Found {
+pub(super) enum ReplayResult {
     Same,
     Differs {
         at: String,
@@ -93,7 +93,7 @@ pub(super) enum Found {
 }
 
 /// Compares every decision with the log. `progress` is called with the number compared so far.
-pub(super) async fn all(app: &App, gently: bool, mut progress: impl FnMut(i64)) -> Result<Found, Error> {
+pub(super) async fn all(app: &App, gently: bool, mut progress: impl FnMut(i64)) -> Result<ReplayResult, Error> {
     super::log::index(app).await?;
     let (mut after, mut done) = (DecisionId(uuid::Uuid::nil()), 0);
     let mut found: Vec<(DecisionId, String)> = Vec::new();
@@ -127,15 +127,15 @@ pub(super) async fn all(app: &App, gently: bool, mut progress: impl FnMut(i64)) 
         }
         progress(done);
         if *app.stopping.borrow() {
-            return Ok(Found::Stopped);
+            return Ok(ReplayResult::Stopped);
         }
         if gently {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
     let mut found = found.into_iter();
-    let Some((id, why)) = found.next() else { return Ok(Found::Same) };
+    let Some((id, why)) = found.next() else { return Ok(ReplayResult::Same) };
     let others: String = found.map(|(id, why)| format!(". Decision {id}: {why}")).collect();
     let more = if more > 0 { format!(". {more} more decisions differ") } else { String::new() };
-    Ok(Found::Differs { at: format!("decision {id}"), why: format!("{why}{others}{more}") })
+    Ok(ReplayResult::Differs { at: format!("decision {id}"), why: format!("{why}{others}{more}") })
 }

@@ -3,7 +3,7 @@
 use super::audit::{append, of};
 use super::log::root_at;
 use crate::domain::audit::{Actor, Draft};
-use crate::domain::discontinuity::{Cause, Discontinuity, Head};
+use crate::domain::discontinuity::{Cause, Discontinuity, LogHead};
 use crate::domain::id::DecisionId;
 use crate::domain::inquiry::Inquiry;
 use crate::domain::log::{MissingDecision, Resumed, Suspension};
@@ -23,7 +23,7 @@ const LONGEST_REASON: usize = 1000;
 
 /// What resuming would write.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct ResumePlan {
     pub cause: Cause,
     pub old: VerifierKey,
     pub new: SignerKey,
@@ -32,14 +32,14 @@ pub struct Plan {
     pub published: (u64, Option<Hash>),
     /// The target that holds what was published.
     pub holder: Option<String>,
-    pub kept: Head,
+    pub kept: LogHead,
     pub size: i64,
     pub missing: Vec<MissingDecision>,
     pub more: bool,
 }
 
 /// Asks all checkpoint targets and prepares the plan. Refuses when there is nothing to resume.
-pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> {
+pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<ResumePlan, Error> {
     super::checkpoint::comparison::compare(app, super::checkpoint::comparison::Reach::All).await?;
     let mut conn = app.read().await?;
     let known = super::checkpoint::comparison::known(app, &mut conn).await?;
@@ -65,11 +65,11 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
     }
     named(&new, &old, &known, cause)?;
     let newest = match &known.newest {
-        None => Head { size: 0, root: merkle::empty() },
+        None => LogHead { size: 0, root: merkle::empty() },
         Some(newest) => {
             let signed = newest.note.parse::<Note>().and_then(|note| Checkpoint::parse(&note.text));
             let signed = signed.map_err(|error| Error::Internal(format!("a checkpoint is unreadable: {error}")))?;
-            Head::from(&signed)
+            LogHead::from(&signed)
         }
     };
     let published = contradicts.iter().max_by_key(|said| (said.size, said.note.is_some()));
@@ -92,7 +92,7 @@ pub async fn plan(app: &App, new: SignerKey, lost: bool) -> Result<Plan, Error> 
         ));
     }
     let published = held.unwrap_or((newest.size, Some(newest.root)));
-    Ok(Plan { cause, old, new, old_key, published, holder, kept: newest, size, missing, more })
+    Ok(ResumePlan { cause, old, new, old_key, published, holder, kept: newest, size, missing, more })
 }
 
 /// Checks the name of the new key. A log that lost entries takes a name that it never had; one that lost its key keeps
@@ -122,7 +122,7 @@ fn named(
 }
 
 /// Resumes the log in one transaction: writes the note, the key, and the entries about it.
-pub async fn resume(app: &App, plan: &Plan, by: &Reviewer, reason: &str) -> Result<Discontinuity, Error> {
+pub async fn resume(app: &App, plan: &ResumePlan, by: &Reviewer, reason: &str) -> Result<Discontinuity, Error> {
     let reason = clean(reason.trim());
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
         return Err(Error::Invalid(format!("Give the reason with --reason, in 1 to {LONGEST_REASON} characters.")));
@@ -143,7 +143,7 @@ pub async fn resume(app: &App, plan: &Plan, by: &Reviewer, reason: &str) -> Resu
                 new: plan.new.verifier(),
                 published: plan.published,
                 kept: plan.kept,
-                resumed: Head { size, root },
+                resumed: LogHead { size, root },
                 at: now,
             };
             let keys: Vec<SignerKey> = std::iter::once(plan.new.clone()).chain(plan.old_key.clone()).collect();

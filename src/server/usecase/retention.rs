@@ -1,13 +1,13 @@
 //! How long records are stored: clocks, holds, and what two people agree to erase.
 use super::audit::{actor, append};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::{RetentionProposalId, ReviewerId};
-use crate::domain::retention::{Clock, Day, Kind, Stage, profile};
+use crate::domain::retention::{Clock, Day, ProposalKind, ProposalStage, profile};
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db::controllers::ControlledAct;
-use crate::server::db::proposal::Proposed;
+use crate::server::db::proposal::StoredProposal;
 use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn, Tx};
 use crate::server::id::new_id;
@@ -48,7 +48,7 @@ async fn locked(tx: &mut Tx, account: &str) -> Result<Row, Error> {
 
 async fn nothing_waits(tx: &mut Tx, account: &str) -> Result<(), Error> {
     let open = db::proposal::open_proposals(tx, account).await?;
-    match open.into_iter().find(|proposed| proposed.stage == Stage::Proposed) {
+    match open.into_iter().find(|proposed| proposed.stage == ProposalStage::Proposed) {
         Some(waiting) => Err(Error::Invalid(format!(
             "A proposal by {} is already open for this account. Confirm or cancel that one first.",
             waiting.proposer_name
@@ -59,7 +59,7 @@ async fn nothing_waits(tx: &mut Tx, account: &str) -> Result<(), Error> {
 
 /// Records a refusal, in the transaction that refuses. The inner error is returned to the reviewer after the commit.
 async fn refuse(tx: &mut Tx, now: Timestamp, draft: Draft, why: String) -> Result<Result<(), Error>, Error> {
-    append(tx, now, draft.outcome(Outcome::Denied).fact("why", why.clone())).await?;
+    append(tx, now, draft.outcome(EntryOutcome::Denied).fact("why", why.clone())).await?;
     Ok(Err(Error::Invalid(why)))
 }
 
@@ -88,7 +88,7 @@ pub async fn end(
                     .fact("after", wanted.said())
             };
             if !wanted.needs_second(row.clock.as_ref(), Day::of(now)) {
-                replace(tx, now, &account, Kind::End, &permit.reviewer().name).await?;
+                replace(tx, now, &account, ProposalKind::End, &permit.reviewer().name).await?;
                 append(tx, now, draft("retention.set")).await?;
                 db::retention::put(tx, &Row { clock: Some(wanted), refused: None, ..row }).await?;
                 return Ok(Ok(()));
@@ -98,7 +98,7 @@ pub async fn end(
                 return refuse(tx, now, draft("retention.refused").fact("kind", "end"), obstacle.to_string()).await;
             }
             let told = draft("retention.proposed").fact("kind", "end");
-            propose(tx, now, own(&permit), &account, Kind::End, Some(wanted), None, told).await?;
+            propose(tx, now, own(&permit), &account, ProposalKind::End, Some(wanted), None, told).await?;
             Ok(Ok(()))
         })
     })
@@ -116,17 +116,17 @@ pub(super) async fn propose(
     now: Timestamp,
     (proposer_id, proposer_name): (Option<ReviewerId>, String),
     account: &str,
-    kind: Kind,
+    kind: ProposalKind,
     clock: Option<Clock>,
     hold: Option<(String, Option<String>)>,
     told: Draft,
 ) -> Result<(), Error> {
     let (hold, held_by) = hold.map_or((None, None), |(hold, by)| (Some(hold), by));
-    let proposed = Proposed {
+    let proposed = StoredProposal {
         id: RetentionProposalId(new_id()),
         account_id: account.to_owned(),
         kind,
-        stage: Stage::Proposed,
+        stage: ProposalStage::Proposed,
         clock,
         before: None,
         hold,
@@ -149,10 +149,10 @@ pub(super) async fn propose(
 }
 
 /// Closes confirmed proposals of this kind that have not run, because something newer replaces them.
-async fn replace(tx: &mut Tx, now: Timestamp, account: &str, kind: Kind, by: &str) -> Result<(), Error> {
+async fn replace(tx: &mut Tx, now: Timestamp, account: &str, kind: ProposalKind, by: &str) -> Result<(), Error> {
     for proposed in db::proposal::open_proposals(tx, account).await? {
-        if proposed.kind == kind && proposed.stage == Stage::Confirmed {
-            db::proposal::close(tx, proposed.id, Stage::Replaced, by, now, None).await?;
+        if proposed.kind == kind && proposed.stage == ProposalStage::Confirmed {
+            db::proposal::close(tx, proposed.id, ProposalStage::Replaced, by, now, None).await?;
         }
     }
     Ok(())
@@ -180,7 +180,7 @@ pub async fn hold(
                 return Err(Error::Invalid(format!("{held_by} has already put a hold on these records.")));
             }
             let name = permit.reviewer().name.clone();
-            replace(tx, now, &account, Kind::Release, &name).await?;
+            replace(tx, now, &account, ProposalKind::Release, &name).await?;
             let draft = Draft::new("retention.held", actor(&permit), "account", account).fact("after", reason.clone());
             db::retention::put(tx, &Row { hold: Some(reason), held_by: Some(name), ..row }).await?;
             append(tx, now, draft).await.map(|_| ())
@@ -211,7 +211,8 @@ pub async fn release(app: &App, by: &Permit<permission::ConfirmRetention>, accou
                 return refuse(tx, now, draft("retention.refused"), obstacle.to_string()).await;
             }
             let hold = Some((reason.clone(), row.held_by));
-            propose(tx, now, own(&permit), &account, Kind::Release, None, hold, draft("retention.proposed")).await?;
+            propose(tx, now, own(&permit), &account, ProposalKind::Release, None, hold, draft("retention.proposed"))
+                .await?;
             Ok(Ok(()))
         })
     })
@@ -219,7 +220,7 @@ pub async fn release(app: &App, by: &Permit<permission::ConfirmRetention>, accou
 }
 
 /// Returns the log entry for a proposal.
-fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
+fn entry(action: &'static str, by: Actor, proposed: &StoredProposal) -> Draft {
     Draft::new(action, by, "account", proposed.account_id.clone())
         .fact("proposal", proposed.id.to_string())
         .fact("kind", proposed.kind.as_str())
@@ -227,7 +228,7 @@ fn entry(action: &'static str, by: Actor, proposed: &Proposed) -> Draft {
 }
 
 /// Returns a proposal, read under the lock of its account, and the account's row.
-async fn proposal_of(tx: &mut Tx, id: RetentionProposalId) -> Result<(Proposed, Row), Error> {
+async fn proposal_of(tx: &mut Tx, id: RetentionProposalId) -> Result<(StoredProposal, Row), Error> {
     let missing = || Error::NotFound("proposal");
     let account = db::proposal::proposal(tx, id).await?.ok_or_else(missing)?.account_id;
     let row = locked(tx, &account).await?;
@@ -246,7 +247,7 @@ pub async fn confirm(
         Box::pin(async move {
             let (proposed, row) = proposal_of(tx, id).await?;
             let me = permit.reviewer();
-            if proposed.stage != Stage::Proposed {
+            if proposed.stage != ProposalStage::Proposed {
                 return Err(Error::Invalid(format!("This proposal is already {}.", proposed.stage.as_str())));
             }
             let told = |action| entry(action, actor(&permit), &proposed);
@@ -255,8 +256,8 @@ pub async fn confirm(
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             let need = match proposed.kind {
-                Kind::End => Permission::ManageRetention,
-                Kind::Release => Permission::ConfirmRetention,
+                ProposalKind::End => Permission::ManageRetention,
+                ProposalKind::Release => Permission::ConfirmRetention,
             };
             if let Some(proposer) = proposed.proposer_id
                 && !super::independence::may_still(tx, proposer, need).await?
@@ -289,8 +290,8 @@ pub async fn confirm(
             // A hold is lifted even if there is an obstacle to erasing, unless the account's clock has run out.
             let horizon = Day::of(grace_ends);
             let erases = match proposed.kind {
-                Kind::End => proposed.clock.clone(),
-                Kind::Release => row.clock.clone().filter(|clock| clock.due_by(horizon)),
+                ProposalKind::End => proposed.clock.clone(),
+                ProposalKind::Release => row.clock.clone().filter(|clock| clock.due_by(horizon)),
             };
             if let Some(clock) = &erases
                 && let Some(obstacle) =
@@ -306,16 +307,16 @@ pub async fn confirm(
                 told("retention.confirmed").fact("runs_on", erases.as_ref().map(|clock| runs_on(clock, grace_ends)));
             let runs_at = Some(row.runs_at.map_or(grace_ends, |at| at.max(grace_ends)));
             let (row, told) = match proposed.kind {
-                Kind::End => {
+                ProposalKind::End => {
                     let told = told
                         .fact("before", row.clock.as_ref().map(Clock::said))
                         .fact("after", erases.as_ref().map(Clock::said));
                     (Row { clock: erases, runs_at, refused: None, ..row }, told)
                 }
-                Kind::Release => {
+                ProposalKind::Release => {
                     if erases.is_none() {
                         // Nothing is erased because of it, so there is nothing left to cancel.
-                        db::proposal::close(tx, id, Stage::Done, &me.name, now, None).await?;
+                        db::proposal::close(tx, id, ProposalStage::Done, &me.name, now, None).await?;
                     }
                     let told = told.fact("before", row.hold.clone()).fact("after", None::<String>);
                     (Row { hold: None, held_by: None, runs_at, ..row }, told)
@@ -344,14 +345,14 @@ pub async fn cancel(
                 return Err(Error::Invalid(format!("This proposal is already {}.", proposed.stage.as_str())));
             }
             let told = entry("retention.cancelled", actor(&permit), &proposed).fact("was", proposed.stage.as_str());
-            if proposed.stage == Stage::Confirmed {
+            if proposed.stage == ProposalStage::Confirmed {
                 let row = match proposed.kind {
-                    Kind::End => {
+                    ProposalKind::End => {
                         // A clock that would erase soon is not restored automatically.
                         let soon = Day::of(now).plus_days(crate::domain::retention::SOON_DAYS);
                         Row { clock: proposed.before.clone().filter(|clock| !clock.due_by(soon)), ..row }
                     }
-                    Kind::Release => Row {
+                    ProposalKind::Release => Row {
                         hold: row.hold.clone().or_else(|| proposed.hold.clone()),
                         held_by: row.held_by.clone().or_else(|| proposed.held_by.clone()),
                         ..row
@@ -359,7 +360,7 @@ pub async fn cancel(
                 };
                 db::retention::put(tx, &row).await?;
             }
-            db::proposal::close(tx, id, Stage::Cancelled, &me.name, now, None).await?;
+            db::proposal::close(tx, id, ProposalStage::Cancelled, &me.name, now, None).await?;
             append(tx, now, told).await.map(|_| ())
         })
     })

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use super::erasure::{is_searched_for, vouched};
 use super::retention::{clock, name_of, runs_on};
-use crate::domain::retention::{Clock, Day, Kept, Preview, Proposal, RetentionPage, Stage};
+use crate::domain::retention::{AccountRecords, Clock, Day, Preview, ProposalStage, RetentionPage, RetentionProposal};
 use crate::domain::reviewer::{Permit, Role, permission};
 use crate::domain::text::clean;
-use crate::server::db::proposal::Proposed;
+use crate::server::db::proposal::StoredProposal;
 use crate::server::db::retention::Row;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
@@ -27,7 +27,7 @@ pub async fn page(
         rows.push(kept(&mut conn, row).await?);
     }
     let clocks: BTreeMap<String, Option<Clock>> =
-        rows.iter().map(|row: &Kept| (row.account.clone(), row.clock.clone())).collect();
+        rows.iter().map(|row: &AccountRecords| (row.account.clone(), row.clock.clone())).collect();
     let mut proposals = Vec::new();
     for proposed in db::proposal::proposals(&mut conn, MOST).await? {
         let now_runs = clocks.get(&proposed.account_id).cloned().flatten();
@@ -60,10 +60,10 @@ pub async fn page(
     })
 }
 
-async fn kept(conn: &mut Conn, row: Row) -> Result<Kept, Error> {
+async fn kept(conn: &mut Conn, row: Row) -> Result<AccountRecords, Error> {
     let known = name_of(conn, &row.account_id).await?;
     let Row { account_id, clock, hold, held_by, runs_at, refused, erased_at, certificate, failure, again_at, .. } = row;
-    Ok(Kept {
+    Ok(AccountRecords {
         redacted_early: erased_at.is_none() && known.as_ref().is_some_and(|(_, redacted)| *redacted),
         name: known.map(|(name, _)| name),
         account: account_id,
@@ -78,11 +78,16 @@ async fn kept(conn: &mut Conn, row: Row) -> Result<Kept, Error> {
     })
 }
 
-async fn shown(app: &App, conn: &mut Conn, proposed: Proposed, runs: Option<Clock>) -> Result<Proposal, Error> {
+async fn shown(
+    app: &App,
+    conn: &mut Conn,
+    proposed: StoredProposal,
+    runs: Option<Clock>,
+) -> Result<RetentionProposal, Error> {
     let clock = proposed.clock.or(runs);
     let from = proposed.confirmed_at.unwrap_or_else(|| app.now());
     let runs_on = clock.as_ref().map(|clock| runs_on(clock, from.plus(app.config.erasure_grace)));
-    Ok(Proposal {
+    Ok(RetentionProposal {
         name: name_of(conn, &proposed.account_id).await?.map(|(name, _)| name),
         id: proposed.id,
         account: proposed.account_id,
@@ -125,7 +130,7 @@ async fn preview(
         }
     };
     let settable = asked.is_some() && asked != running;
-    let waiting = open.iter().find(|proposed| proposed.stage == Stage::Proposed);
+    let waiting = open.iter().find(|proposed| proposed.stage == ProposalStage::Proposed);
     let clock = asked.or_else(|| waiting.and_then(|proposed| proposed.clock.clone())).or_else(|| running.clone());
     let needs_second = match &clock {
         // The running clock still needs a confirmation when its time comes, unless two people have agreed to it or one

@@ -3,7 +3,7 @@ pub mod row;
 
 use super::audit::append;
 use super::reviewer::account::AccountManager;
-use crate::domain::block::Block;
+use crate::domain::block::BlockCode;
 use crate::domain::default_rules::MADE_BY;
 use crate::domain::loosening::Loosening;
 use crate::domain::page_data::rule::RulesPage;
@@ -77,7 +77,7 @@ pub async fn set_blocks(
     app: &App,
     by: &Permit<permission::ManageRules>,
     seen: i64,
-    mut blocks: Vec<Block>,
+    mut blocks: Vec<BlockCode>,
 ) -> Result<(), Error> {
     blocks.sort();
     blocks.dedup();
@@ -92,7 +92,8 @@ pub async fn set_blocks(
                 let mut all = set.blocks.clone();
                 all.extend(blocks.iter().filter(|block| !set.blocks.contains(block)));
                 all.sort();
-                let fewer: Vec<Block> = set.blocks.iter().copied().filter(|block| !blocks.contains(block)).collect();
+                let fewer: Vec<BlockCode> =
+                    set.blocks.iter().copied().filter(|block| !blocks.contains(block)).collect();
                 if fewer.is_empty() && all.len() == set.blocks.len() {
                     return Err(nothing_changes());
                 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::audit::append;
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::time::Timestamp;
 use crate::server::db::{self, Tx, runs::Run};
 use crate::server::{App, Error, process};
@@ -105,7 +105,7 @@ async fn missed(tx: &mut Tx, now: Timestamp, me: Uuid) -> Result<(), Error> {
         let over = run.id != me && process::has_ended(&run.process).unwrap_or(unseen);
         if over && db::runs::end(tx, run.id).await? {
             let draft = told("program.interrupted", &run)
-                .outcome(Outcome::Failed)
+                .outcome(EntryOutcome::Failed)
                 .fact("started_at", run.started_at)
                 .fact("last_seen_at", run.seen_at);
             append(tx, now, draft).await?;

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use crate::domain::reviewer::{Permit, permission};
-use crate::domain::search_link::{Place, is_id, is_sign};
+use crate::domain::search_link::{SearchPlace, is_id, is_sign};
 use crate::domain::text::clean;
 use crate::server::db::{self, Conn};
 use crate::server::{App, Error};
@@ -31,7 +31,12 @@ pub async fn sign(app: &App, words: &str) -> Result<String, Error> {
 }
 
 /// Returns the URL that shows the results.
-pub async fn find(app: &App, _by: &Permit<permission::ReadQueue>, place: Place, words: &str) -> Result<String, Error> {
+pub async fn find(
+    app: &App,
+    _by: &Permit<permission::ReadQueue>,
+    place: SearchPlace,
+    words: &str,
+) -> Result<String, Error> {
     Ok(place.address(&sign(app, words).await?))
 }
 

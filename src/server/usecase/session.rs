@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::SemaphorePermit;
 
 use super::audit::{actor, append, append_limited, of, tell_counted};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::export::Filter;
 use crate::domain::id::ReviewerId;
 use crate::domain::page_data::layout::{Me, SessionLeft};
@@ -40,13 +40,13 @@ const DEVICE: Duration = Duration::from_secs(180 * 24 * 3600);
 const REFUSALS: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A place in the queue.
-struct Waiting<'a> {
+struct QueuePlace<'a> {
     app: &'a App,
     known: bool,
     _place: SemaphorePermit<'a>,
 }
 
-impl<'a> Waiting<'a> {
+impl<'a> QueuePlace<'a> {
     fn begin(app: &'a App, known: bool) -> Result<Self, Error> {
         let places = if known { &app.queue.known } else { &app.queue.strangers };
         let place = places.try_acquire().map_err(|_| Error::Busy("sign-ins"))?;
@@ -81,7 +81,7 @@ pub(super) const NOBODY: &str =
 /// Hashes a password on a blocking thread, a few at a time.
 pub async fn hash(app: &App, password: &str) -> Result<String, Error> {
     let password = prepared(password).into_owned();
-    let waiting = Waiting::begin(app, true)?;
+    let waiting = QueuePlace::begin(app, true)?;
     let hashed = waiting.turn(move || {
         Argon2::default()
             .hash_password(password.as_bytes())
@@ -127,7 +127,7 @@ fn place(address: &str) -> String {
 
 /// A session that a sign-in is to open, under the hash of its ID, and the one that it replaces.
 #[derive(Debug)]
-pub struct Opening {
+pub struct NewSession {
     pub id_hash: String,
     pub instead_of: Option<String>,
     /// Returns the session's data once it is known whose session it is.
@@ -147,7 +147,7 @@ pub async fn sign_in(
     address: &str,
     password: &str,
     origin: Origin,
-    opening: Opening,
+    opening: NewSession,
 ) -> Result<bool, Error> {
     let address = email(address).unwrap_or_default();
     let place = origin.address.as_deref().map(place);
@@ -163,7 +163,7 @@ pub async fn sign_in(
         }
         (found, known, at_home)
     };
-    let waiting = Waiting::begin(app, known || at_home)?;
+    let waiting = QueuePlace::begin(app, known || at_home)?;
     let who = match &place {
         _ if known => subject("device", &opening.device),
         // Counted for this reviewer at this address: people who share an address have separate attempts for each
@@ -274,7 +274,7 @@ pub async fn confirm_as_admin(
     let counted = who.clone();
     let (tries, blocked) = app.write(move |tx| Box::pin(async move { tried(tx, &counted, now).await })).await?;
     let (reviewer, stored) = found.map_or((None, NOBODY.to_owned()), |(reviewer, hash)| (Some(reviewer), hash));
-    let waiting = Waiting::begin(app, true)?;
+    let waiting = QueuePlace::begin(app, true)?;
     let right = password.len() <= LONGEST_PASSWORD && waiting.verify(password, stored).await? && !blocked;
     // A password that others may have seen, because a command printed it, proves nothing.
     let admin = reviewer
@@ -286,7 +286,7 @@ pub async fn confirm_as_admin(
                 Some(_) => db::sign_in::forget_tries(tx, &who).await?,
                 None => {
                     let draft = Draft::new(action, Actor::System { part: "command line" }, "reviewer", "admin")
-                        .outcome(Outcome::Denied)
+                        .outcome(EntryOutcome::Denied)
                         .fact("blocked", blocked)
                         .fact("failures", tries)
                         .personal("email", address);
@@ -313,7 +313,7 @@ const UNKNOWN: &str = "unknown";
 /// others together are one more.
 fn refused(object: String, count: i64, request: Option<String>) -> Draft {
     Draft::new("session.refused", Actor::Anonymous { request }, "reviewer", object)
-        .outcome(Outcome::Denied)
+        .outcome(EntryOutcome::Denied)
         .fact("count", count)
 }
 
@@ -462,7 +462,7 @@ pub(super) struct Proof {
 
 /// Checks whether this is the password of an account. Attempts are counted and delayed as at sign-in.
 pub(super) async fn prove(app: &App, what: &str, id: ReviewerId, password: &str) -> Result<Proof, Error> {
-    let waiting = Waiting::begin(app, true)?;
+    let waiting = QueuePlace::begin(app, true)?;
     let (now, who) = (app.now(), subject(what, &id.to_string()));
     let counted = who.clone();
     let (tries, blocked, stored) = app
@@ -491,7 +491,7 @@ pub async fn change_password(
     let Proof { right, blocked, tries, stored, who } = prove(app, "change", id, old).await?;
     if !right {
         let draft = Draft::new("password.refused", actor(by), "reviewer", id.to_string())
-            .outcome(Outcome::Denied)
+            .outcome(EntryOutcome::Denied)
             .fact("blocked", blocked)
             .fact("failures", tries);
         let now = app.now();

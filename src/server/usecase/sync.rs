@@ -10,7 +10,7 @@ use crate::domain::page_data::connection::{NOT_PERMITTED, refused_list};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::snapshot_order::Source;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -38,7 +38,7 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
         .await?;
     let found = changed.len();
     for id in changed {
-        app.publish(Topic::Inquiry, id);
+        app.publish(ChangeTopic::Inquiry, id);
     }
     Ok(found)
 }
@@ -79,7 +79,7 @@ pub async fn cases(app: &App, page: Vec<Case>) -> Result<(), Error> {
         })
         .await?;
     for id in changed {
-        app.publish(Topic::Case, id);
+        app.publish(ChangeTopic::Case, id);
     }
     app.wake.case.notify_one();
     Ok(())
@@ -100,7 +100,7 @@ pub async fn walked(app: &App, name: &'static str, how: String, ended: bool) -> 
         })
     })
     .await?;
-    app.publish(Topic::Connection, name);
+    app.publish(ChangeTopic::Connection, name);
     Ok(())
 }
 
@@ -120,7 +120,7 @@ pub async fn events_read(app: &App, refused: Option<String>) -> Result<(), Error
         return Ok(());
     }
     app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, EVENTS, now, &text).await?) })).await?;
-    app.publish(Topic::Connection, EVENTS);
+    app.publish(ChangeTopic::Connection, EVENTS);
     Ok(())
 }
 
@@ -219,6 +219,6 @@ pub async fn now_compared(app: &App, through: Timestamp) -> Result<(), Error> {
     let from = compared(app).await?.map_or(through, |(_, from)| from);
     let text = format!("{from} to {through}", from = from.to_text(), through = through.to_text());
     app.write(move |tx| Box::pin(async move { Ok(db::sync::set(tx, COMPARED, now, &text).await?) })).await?;
-    app.publish(Topic::Connection, COMPARED);
+    app.publish(ChangeTopic::Connection, COMPARED);
     Ok(())
 }

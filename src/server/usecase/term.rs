@@ -2,7 +2,7 @@
 //! before it: whatever is written gets the new terms, but an inquiry that is not written again would keep the old ones.
 use crate::domain::id::InquiryId;
 use crate::domain::queue::TERMS;
-use crate::server::db::term::Place;
+use crate::server::db::term::TermVersion;
 use crate::server::{App, Error, db};
 
 /// Rebuilds the terms of the next `limit` inquiries, and stores how far that has come. Returns how many; 0 when all are
@@ -21,12 +21,12 @@ pub async fn renew(app: &App, limit: i64) -> Result<usize, Error> {
     let ids = db::term::following(&mut app.read().await?, &after, limit).await?;
     let Some(last) = ids.last().cloned() else {
         tracing::info!(version = TERMS, "rebuilt the search terms of inquiries");
-        let place = Place { done: TERMS, walking: TERMS, after_id: String::new() };
+        let place = TermVersion { done: TERMS, walking: TERMS, after_id: String::new() };
         app.write(move |tx| Box::pin(async move { Ok(db::term::reached(tx, &place).await?) })).await?;
         return Ok(0);
     };
     let found = ids.len();
-    let reached = |id: &str| Place { done: place.done, walking: TERMS, after_id: id.to_owned() };
+    let reached = |id: &str| TermVersion { done: place.done, walking: TERMS, after_id: id.to_owned() };
     if renewed(app, ids.clone(), reached(&last)).await.is_ok() {
         return Ok(found);
     }
@@ -40,7 +40,7 @@ pub async fn renew(app: &App, limit: i64) -> Result<usize, Error> {
     Ok(found)
 }
 
-async fn renewed(app: &App, ids: Vec<String>, reached: Place) -> Result<(), Error> {
+async fn renewed(app: &App, ids: Vec<String>, reached: TermVersion) -> Result<(), Error> {
     app.write(move |tx| {
         Box::pin(async move {
             for id in ids {

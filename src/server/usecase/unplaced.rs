@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::audit::append;
 use super::webhook::change::Changed;
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::decision::Decision;
 use crate::domain::delivery::pause;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::unplaced::Unplaced;
 use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
@@ -41,7 +41,7 @@ pub async fn placed(app: &App, part: Unplaced, read: Resource) -> Result<(), Err
                 if part.kind == "account" {
                     let account = json_api::account(&read)?;
                     super::account::snapshot::read(tx, &account, part.known_as_of, now).await?;
-                    return Ok(vec![(Topic::Account, account.id.to_string())]);
+                    return Ok(vec![(ChangeTopic::Account, account.id.to_string())]);
                 }
                 super::webhook::of_part(tx, now, &part.kind, &read).await
             })
@@ -83,7 +83,7 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
                 if tries >= MOST_TRIES {
                     if db::unplaced::placed(tx, &part).await? {
                         let draft = Draft::new("webhook.unplaced", SELF, "part", part.part_id.clone());
-                        append(tx, now, draft.outcome(Outcome::Failed)).await?;
+                        append(tx, now, draft.outcome(EntryOutcome::Failed)).await?;
                     }
                 } else if db::unplaced::put_off(tx, &part, now.plus(pause), tries).await?
                     && (tries == FEW_TRIES || refused && before == 0)
@@ -113,11 +113,11 @@ async fn held_by(tx: &mut Tx, part: &Unplaced, now: Timestamp) -> Result<Changed
         if let Some(account) = account.filter(|_| part.kind == "report") {
             super::evidence::backlog::want_of_account(tx, &account, now).await?;
         }
-        changed.push((Topic::Inquiry, id.to_string()));
+        changed.push((ChangeTopic::Inquiry, id.to_string()));
     }
     for id in db::case::with_part(tx, &part.part_id, None).await? {
         db::case::want(tx, &id, now).await?;
-        changed.push((Topic::Case, id.to_string()));
+        changed.push((ChangeTopic::Case, id.to_string()));
     }
     Ok(changed)
 }

@@ -13,14 +13,14 @@ use sha2::{Digest, Sha256};
 use super::audit::append;
 use super::redact::Whose;
 use super::sync::COMPARED;
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::relation::{Relation, is_key};
 use crate::domain::snapshot_order::{Source, orders};
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::counters::Counters;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Tx};
 use crate::server::persona::json_api::{self, Event, Resource, get};
 use crate::server::persona::report::report;
@@ -40,7 +40,7 @@ const SELF: Actor = Actor::System { part: "webhook" };
 
 /// What became of an event that was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum ReceivedEvent {
     New,
     Known,
     /// Signed, but unreadable: a person has to look at it.
@@ -56,7 +56,7 @@ pub enum CameBy {
 }
 
 /// Stores a signed body, or one read from Persona's list. Returns once it is durable.
-pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Error> {
+pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<ReceivedEvent, Error> {
     let now = app.now();
     let head = match std::str::from_utf8(&body) {
         Ok(_) => json_api::head(&body),
@@ -66,10 +66,10 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
         Ok(event) => {
             // The list mostly brings what is stored already: a look-up costs less than a commit.
             if came_by == CameBy::List && db::webhook::known(&mut app.read().await?, &event.id).await? {
-                return Ok(Kept::Known);
+                return Ok(ReceivedEvent::Known);
             }
             let said = Some(event.created_at).filter(|at| !orders(*at, now));
-            let row = db::webhook::Event {
+            let row = db::webhook::EventRow {
                 id: event.id,
                 name: event.name,
                 // If the event's own time is unusable, the order in which events came is all that is left.
@@ -90,7 +90,7 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
             if came_by == CameBy::Webhook {
                 Counters::increment(if new { &app.counters.new } else { &app.counters.doubled });
             }
-            if new { Kept::New } else { Kept::Known }
+            if new { ReceivedEvent::New } else { ReceivedEvent::Known }
         }
         Err(why) => {
             let digest = hex::encode(Sha256::digest(&body));
@@ -98,17 +98,18 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
                 Box::pin(async move {
                     let why: String = why.chars().take(300).collect();
                     if db::webhook::insert_dead_letter(tx, &digest, now, &why, &body).await? {
-                        let draft = Draft::new("webhook.unreadable", SELF, "webhook", digest).outcome(Outcome::Failed);
+                        let draft =
+                            Draft::new("webhook.unreadable", SELF, "webhook", digest).outcome(EntryOutcome::Failed);
                         append(tx, now, draft).await?;
                     }
                     Ok(())
                 })
             })
             .await?;
-            Kept::DeadLetter
+            ReceivedEvent::DeadLetter
         }
     };
-    if kept == Kept::New {
+    if kept == ReceivedEvent::New {
         app.wake.intake.notify_one();
     }
     Ok(kept)
@@ -116,7 +117,7 @@ pub async fn keep(app: &App, body: Vec<u8>, came_by: CameBy) -> Result<Kept, Err
 
 /// Stores an event whose time is so far in the future that it would take precedence over all later ones, and records
 /// that in the log.
-async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -> Result<bool, Error> {
+async fn keep_dated_ahead(app: &App, row: db::webhook::EventRow, said: Timestamp) -> Result<bool, Error> {
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
@@ -132,7 +133,7 @@ async fn keep_dated_ahead(app: &App, row: db::webhook::Event, said: Timestamp) -
 }
 
 /// Reads a stored event for applying: with the time under which it is stored, and with no later time in it.
-fn read(row: &db::webhook::Event, now: Timestamp) -> Result<Event, String> {
+fn read(row: &db::webhook::EventRow, now: Timestamp) -> Result<Event, String> {
     let mut event = json_api::event(row.body.as_bytes())?;
     event.created_at = if orders(row.created_at, now) { row.created_at } else { now };
     // The creation time of an inquiry or a case comes from the mirror, which may have another time in its place
@@ -192,7 +193,7 @@ pub async fn apply_waiting(app: &App, limit: i64, tried: &mut HashSet<String>) -
 
 /// Applies one event, or returns why it has to wait. Fails when not even that can be written: then the database is
 /// unavailable, and no event is at fault.
-async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>, Error> {
+async fn apply_one(app: &App, row: &db::webhook::EventRow) -> Result<Option<Error>, Error> {
     let applied = match read(row, app.now()) {
         Ok(event) => apply(app, vec![event]).await,
         Err(why) => Err(Error::Internal(why)),
@@ -213,15 +214,16 @@ async fn apply_one(app: &App, row: &db::webhook::Event) -> Result<Option<Error>,
         Box::pin(async move {
             if db::webhook::settle(tx, &id, "failed", Some(&why)).await? {
                 // The error can contain a value of the event, and so a personal one.
-                let draft =
-                    Draft::new("webhook.failed", SELF, "webhook", id).outcome(Outcome::Failed).personal("why", why);
+                let draft = Draft::new("webhook.failed", SELF, "webhook", id)
+                    .outcome(EntryOutcome::Failed)
+                    .personal("why", why);
                 append(tx, now, draft).await?;
             }
             Ok(())
         })
     })
     .await?;
-    app.publish(Topic::Connection, "events");
+    app.publish(ChangeTopic::Connection, "events");
     Ok(None)
 }
 
@@ -290,11 +292,11 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                     let pause = if declined { TOGETHER } else { UNDECIDABLE };
                     db::inquiry::want_evidence(tx, &id, now.plus(pause)).await?;
                 }
-                changed.push((Topic::Inquiry, id.to_string()));
+                changed.push((ChangeTopic::Inquiry, id.to_string()));
             } else {
                 late = true;
                 // A stored time in the future hides later changes: only a read shows them.
-                let ahead = |row: &Mirrored| row.inquiry.updated_at.is_some_and(|at| at > now);
+                let ahead = |row: &MirroredInquiry| row.inquiry.updated_at.is_some_and(|at| at > now);
                 if db::inquiry::by_id(tx, &id).await?.is_some_and(|row| ahead(&row)) {
                     db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
                 }
@@ -304,7 +306,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             let case = json_api::case(object, &[])?;
             let id = case.id.to_string();
             if super::case::snapshot::apply_snapshot(tx, case, &source, now).await? {
-                changed.push((Topic::Case, id));
+                changed.push((ChangeTopic::Case, id));
             } else {
                 late = true;
             }
@@ -338,7 +340,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             }
             folded.crawl |= crawl;
             if newer || crawl {
-                changed.push((Topic::Account, id.to_string()));
+                changed.push((ChangeTopic::Account, id.to_string()));
             }
         }
         // A webhook may be configured to leave out relations (CONTRACT.md section 21): then the part is read by itself.
@@ -366,14 +368,14 @@ pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Re
     let whose = account.as_ref().filter(|_| noun == "report");
     for case in db::case::with_part(tx, &object.id, whose).await? {
         db::case::want(tx, &case, now.plus(TOGETHER)).await?;
-        changed.push((Topic::Case, case.to_string()));
+        changed.push((ChangeTopic::Case, case.to_string()));
     }
     if let Some(account) = whose {
         // Hits of one inquiry count for the other inquiries of the account.
         super::evidence::backlog::want_of_account(tx, account, now.plus(TOGETHER)).await?;
         if let (None, Ok(report)) = (&inquiry, report(object)) {
             let marked = super::monitoring::on_account(tx, account, &report, now).await?;
-            changed.extend(marked.into_iter().map(|id| (Topic::Inquiry, id.to_string())));
+            changed.extend(marked.into_iter().map(|id| (ChangeTopic::Inquiry, id.to_string())));
         }
     }
     if let Some(id) = inquiry
@@ -401,9 +403,9 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
                 super::inquiry::snapshot::apply_snapshot(tx, inquiry, source, now).await?;
             }
             for case in db::case::of_inquiry(tx, &id).await? {
-                changed.push((Topic::Case, case.to_string()));
+                changed.push((ChangeTopic::Case, case.to_string()));
             }
-            changed.push((Topic::Inquiry, id.to_string()));
+            changed.push((ChangeTopic::Inquiry, id.to_string()));
         }
         "case" => {
             let id: CaseId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
@@ -412,7 +414,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
                 case.redact(at);
                 super::case::snapshot::apply_snapshot(tx, case, source, now).await?;
             }
-            changed.push((Topic::Case, id.to_string()));
+            changed.push((ChangeTopic::Case, id.to_string()));
         }
         "account" => {
             if let Ok(mut account) = json_api::account(object) {
@@ -421,7 +423,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
             }
             let id: AccountId = object.id.clone().try_into().map_err(|_| unnamed(noun))?;
             changed.extend(super::redact::account(tx, &id, at, now).await?);
-            changed.push((Topic::Account, id.to_string()));
+            changed.push((ChangeTopic::Account, id.to_string()));
         }
         _ => {
             let whose = Whose {
@@ -433,7 +435,7 @@ async fn redacted(tx: &mut Tx, event: &Event, noun: &str, source: &Source, now: 
             if let (false, Some(account)) = (part, &whose.account) {
                 // Only the ID of a transaction is stored, and it is no field of the account.
                 if noun != "transaction" && super::redact::property(tx, account).await? {
-                    changed.push((Topic::Account, account.to_string()));
+                    changed.push((ChangeTopic::Account, account.to_string()));
                 }
                 db::unplaced::want(tx, account.as_str(), "account", now.plus(TOGETHER)).await?;
             }

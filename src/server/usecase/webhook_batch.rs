@@ -2,7 +2,7 @@
 //! a commit wait for the next one, together.
 use tokio::sync::oneshot;
 
-use crate::server::db::{self, webhook::Event};
+use crate::server::db::{self, webhook::EventRow};
 use crate::server::webhook_queue::QueuedEvent;
 use crate::server::{App, Error};
 
@@ -10,7 +10,7 @@ use crate::server::{App, Error};
 const LARGEST_BATCH: usize = 256;
 
 /// Returns once the event is durable; false when it was stored already.
-pub async fn store(app: &App, event: Event) -> Result<bool, Error> {
+pub async fn store(app: &App, event: EventRow) -> Result<bool, Error> {
     let (told, kept) = oneshot::channel();
     let first = {
         let mut queue = app.webhook_queue.lock();
@@ -62,7 +62,7 @@ impl Drop for ResetOnDrop<'_> {
 async fn write_batch(app: &App, mut batch: Vec<QueuedEvent>) {
     // The same order everywhere: two replicas that write the same events must not wait for each other.
     batch.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-    let events: Vec<Event> = batch.iter().map(|(event, _)| event.clone()).collect();
+    let events: Vec<EventRow> = batch.iter().map(|(event, _)| event.clone()).collect();
     let written = app
         .write(move |tx| {
             Box::pin(async move {

@@ -10,7 +10,7 @@ pub fn Deferred(children: Children) -> impl IntoView {
     #[cfg(not(feature = "hydrate"))]
     let view = view! { <div class="as-one" data-later="">{children()}</div> };
     #[cfg(feature = "hydrate")]
-    let view = browser::Part::new(children);
+    let view = browser::DeferredPart::new(children);
     view
 }
 
@@ -51,12 +51,12 @@ mod browser {
     /// An element with its children, rendered once. It is a view of its own, because Leptos drops and recreates
     /// everything that its own elements hold as attributes on each re-render.
     #[derive(Clone)]
-    pub struct Part {
+    pub struct DeferredPart {
         children: Arc<Mutex<Option<Children>>>,
         owner: Option<Owner>,
     }
 
-    impl Part {
+    impl DeferredPart {
         pub fn new(children: Children) -> Self {
             Self { children: Arc::new(Mutex::new(Some(children))), owner: Owner::current() }
         }
@@ -75,7 +75,7 @@ mod browser {
         element: Element,
         /// `None` until this part is hydrated.
         drawn: Rc<RefCell<Option<AnyViewState>>>,
-        its: Part,
+        its: DeferredPart,
     }
 
     fn get(of: &Element, name: &str) -> JsValue {
@@ -121,7 +121,7 @@ mod browser {
     }
 
     /// Hydrates the part. Does nothing if it is hydrated already.
-    fn take_over(part: &Part, element: &Element, drawn: &RefCell<Option<AnyViewState>>) {
+    fn take_over(part: &DeferredPart, element: &Element, drawn: &RefCell<Option<AnyViewState>>) {
         let filled = filled_in(element);
         PART.set(true);
         let state = part.drawn(|view| view.hydrate_from::<true>(element));
@@ -134,7 +134,7 @@ mod browser {
         }
     }
 
-    impl Render for Part {
+    impl Render for DeferredPart {
         type State = Stands;
 
         fn build(self) -> Stands {
@@ -160,7 +160,7 @@ mod browser {
         }
     }
 
-    impl RenderHtml for Part {
+    impl RenderHtml for DeferredPart {
         type AsyncOutput = Self;
         type Owned = Self;
         const MIN_LENGTH: usize = 0;
@@ -202,7 +202,7 @@ mod browser {
         }
     }
 
-    impl AddAnyAttr for Part {
+    impl AddAnyAttr for DeferredPart {
         type Output<SomeNewAttr: Attribute> = Self;
 
         fn add_any_attr<NewAttr: Attribute>(self, _: NewAttr) -> Self {

@@ -28,7 +28,7 @@ use crate::ui::resource::fetched;
 
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
-struct Held {
+struct BlindState {
     typed: DraftForm,
     give: FormAction<GiveBlind>,
     next: FormAction<BlindNext>,
@@ -48,7 +48,7 @@ fn One(id: String) -> impl IntoView {
     let page = fetched(|| (), move |()| api::blind::blind(id.clone()));
     let reload = Callback::new(move |()| page.refetch());
     let give = FormAction::<GiveBlind>::new();
-    let held = Held {
+    let held = BlindState {
         typed: DraftForm::new(),
         give,
         next: FormAction::new(),
@@ -75,7 +75,7 @@ fn One(id: String) -> impl IntoView {
     view! { {load(page, 10, move |page| draw(page, held))}<Confirm asking /> }
 }
 
-fn draw(page: BlindPage, held: Held) -> AnyView {
+fn draw(page: BlindPage, held: BlindState) -> AnyView {
     let (now, evidence) = (page.now, page.evidence);
     let id = page.inquiry.to_string();
     let pictures = page.hidden.contains(&Topic::Picture);
@@ -116,7 +116,7 @@ fn draw(page: BlindPage, held: Held) -> AnyView {
 }
 
 #[component]
-fn Verdict(decision: String, held: Held) -> impl IntoView {
+fn Verdict(decision: String, held: BlindState) -> impl IntoView {
     let in_address = error_in_address("/api/blind-give");
     let error = Signal::derive(move || held.give.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.give.pending();

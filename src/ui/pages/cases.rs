@@ -11,7 +11,7 @@ use crate::domain::id::ReviewerId;
 use crate::domain::page_data::case::{CaseRow, CasesPage};
 use crate::domain::preference::Preferences;
 use crate::domain::reviewer::Permission;
-use crate::domain::search_link::Place;
+use crate::domain::search_link::SearchPlace;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
 use crate::ui::keys::{focus, on_key};
@@ -85,7 +85,7 @@ pub fn Cases() -> impl IntoView {
         <Bar title="Cases">
             <span class="grow"></span>
             <Deferred>
-            <Search place=Place::Cases label="Search by case name, ID or subject" hint="Name, ID or subject"
+            <Search place=SearchPlace::Cases label="Search by case name, ID or subject" hint="Name, ID or subject"
                 title="Names and IDs match from the start. Searches are recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
             </Deferred>

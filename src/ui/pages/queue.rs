@@ -12,7 +12,7 @@ use crate::domain::preference::Preferences;
 use crate::domain::queue::{QueueFilter, Sort};
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::SIGNALS;
-use crate::domain::search_link::Place;
+use crate::domain::search_link::SearchPlace;
 use crate::domain::time::Timestamp;
 use crate::ui::context::{may, preferences};
 use crate::ui::keys::{click, focus, on_key};
@@ -129,7 +129,7 @@ pub fn Queue() -> impl IntoView {
         <Bar title="Review queue">
             <span class="grow"></span>
             <Deferred>
-            <Search place=Place::Queue label="Search by name, ID, e-mail, phone or document number" hint="Name, ID, e-mail, document"
+            <Search place=SearchPlace::Queue label="Search by name, ID, e-mail, phone or document number" hint="Name, ID, e-mail, document"
                 title="Names and IDs match from the start; e-mail, phone and document number must match exactly. Searches are recorded."
                 in_address=Signal::derive(move || filter.get().search) words />
             </Deferred>

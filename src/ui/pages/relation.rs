@@ -7,7 +7,7 @@ use crate::domain::evidence::Tone;
 use crate::domain::page_data::account::AccountRow;
 use crate::domain::page_data::relation::RelationPage;
 use crate::domain::relation::{DeclinedNear, MOST_HOPS};
-use crate::domain::search_link::Place;
+use crate::domain::search_link::SearchPlace;
 use crate::ui::keys::{focus, on_key};
 use crate::ui::leptos_ext::static_html::inline_html;
 use crate::ui::live::live;
@@ -30,7 +30,7 @@ pub fn Relations() -> impl IntoView {
     view! {
         <Bar title="Relations">
             <span class="grow"></span>
-            <Search place=Place::Relations label="Search accounts by name or ID" hint="Name or ID of an account"
+            <Search place=SearchPlace::Relations label="Search accounts by name or ID" hint="Name or ID of an account"
                 title="Searches are recorded." in_address=search words=RwSignal::new(None) />
         </Bar>
         {load(rows, 10, list)}

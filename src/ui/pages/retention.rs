@@ -5,7 +5,9 @@ use leptos_router::components::Form;
 use self::action::{RetentionActions, rule_text};
 use crate::api;
 use crate::domain::evidence::Tone;
-use crate::domain::retention::{Kept, Kind, PROFILES, Proposal, RetentionPage, Stage};
+use crate::domain::retention::{
+    AccountRecords, PROFILES, ProposalKind, ProposalStage, RetentionPage, RetentionProposal,
+};
 use crate::domain::reviewer::Permission;
 use crate::domain::time::Timestamp;
 use crate::ui::context::may;
@@ -83,7 +85,7 @@ fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
         ];
         said.into_iter().flatten().next().or_else(|| in_address.iter().find_map(|error| error.get()))
     });
-    let (open, ended): (Vec<Proposal>, Vec<Proposal>) =
+    let (open, ended): (Vec<RetentionProposal>, Vec<RetentionProposal>) =
         page.proposals.into_iter().partition(|proposal| proposal.stage.open());
     let me = page.me;
     let alone = page.confirmers < 2;
@@ -101,7 +103,7 @@ fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
                 {(!nobody_waits).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows stacked">
                         <caption class="hidden">"Proposals"</caption>
-                        <thead><tr><th scope="col">"Account"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Proposed by"</th><th scope="col">"Confirmed by"</th><th scope="col">"Erased on"</th><th scope="col"><span class="hidden">"RetentionActions"</span></th></tr></thead>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"What"</th><th scope="col">"State"</th><th scope="col">"Proposed by"</th><th scope="col">"Confirmed by"</th><th scope="col">"Erased on"</th><th scope="col"><span class="hidden">"Actions"</span></th></tr></thead>
                         <tbody>{open.into_iter().map(|proposal| {
                             let own = proposal.proposer_id == Some(me);
                             view! { <Waiting proposal actions confirms own /> }
@@ -116,7 +118,7 @@ fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
                 {(!page.rows.is_empty()).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
                         <caption class="hidden">"Clocks and holds"</caption>
-                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Retained until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"RetentionActions"</span></th> })}</tr></thead>
+                        <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Retained until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
                         <tbody>{page.rows.into_iter().map(|kept| view! { <Row kept now actions confirms /> }).collect_view()}</tbody>
                     </table></div>
                 })}
@@ -153,18 +155,18 @@ fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
 }
 
 #[component]
-fn Waiting(proposal: Proposal, actions: RetentionActions, confirms: bool, own: bool) -> impl IntoView {
+fn Waiting(proposal: RetentionProposal, actions: RetentionActions, confirms: bool, own: bool) -> impl IntoView {
     let what = what(&proposal);
     let (tone, state) = match proposal.stage {
-        Stage::Proposed => (Tone::Warn, "awaits confirmation".to_owned()),
+        ProposalStage::Proposed => (Tone::Warn, "awaits confirmation".to_owned()),
         _ => (Tone::Bad, "confirmed".to_owned()),
     };
-    let confirmable = proposal.stage == Stage::Proposed && !own;
+    let confirmable = proposal.stage == ProposalStage::Proposed && !own;
     let id = proposal.id.to_string();
     let (of_cancel, account) = (id.clone(), proposal.account.clone());
     let runs = match (&proposal.runs_on, proposal.stage) {
         (None, _) => "erases nothing".to_owned(),
-        (Some(day), Stage::Proposed) => format!("{day}, if confirmed now"),
+        (Some(day), ProposalStage::Proposed) => format!("{day}, if confirmed now"),
         (Some(day), _) => day.clone(),
     };
     view! {
@@ -179,22 +181,22 @@ fn Waiting(proposal: Proposal, actions: RetentionActions, confirms: bool, own: b
                 <a class="button" href=preview_of(&account)>"What is erased"</a>
                 {(confirms && confirmable).then(|| view! { <ServerForm action=actions.confirm><input type="hidden" name="proposal" value=id /><button class="primary" type="submit" aria-label=format!("Confirm for {account}")>"Confirm"</button></ServerForm> })}
                 {confirms.then(|| view! { <ServerForm action=actions.cancel><input type="hidden" name="proposal" value=of_cancel /><button type="submit" aria-label=format!("Cancel for {}", proposal.account)>"Cancel"</button></ServerForm> })}
-                {(own && proposal.stage == Stage::Proposed).then(|| view! { <p class="muted small">"You proposed it. Another person has to confirm it."</p> })}
+                {(own && proposal.stage == ProposalStage::Proposed).then(|| view! { <p class="muted small">"You proposed it. Another person has to confirm it."</p> })}
             </td>
         </tr>
     }
 }
 
-fn what(proposal: &Proposal) -> String {
+fn what(proposal: &RetentionProposal) -> String {
     match (proposal.kind, &proposal.clock, &proposal.hold) {
-        (Kind::End, Some(clock), _) => format!("Relationship ended {}, {}", clock.ended_on, rule_text(clock)),
-        (Kind::End, None, _) => "Relationship ended".to_owned(),
-        (Kind::Release, _, hold) => format!("Lift the hold: {}", hold.clone().unwrap_or_default()),
+        (ProposalKind::End, Some(clock), _) => format!("Relationship ended {}, {}", clock.ended_on, rule_text(clock)),
+        (ProposalKind::End, None, _) => "Relationship ended".to_owned(),
+        (ProposalKind::Release, _, hold) => format!("Lift the hold: {}", hold.clone().unwrap_or_default()),
     }
 }
 
 #[component]
-fn Ended(ended: Vec<Proposal>) -> impl IntoView {
+fn Ended(ended: Vec<RetentionProposal>) -> impl IntoView {
     view! {
         <section class="panel">
             <header><h2>"Ended proposals"</h2></header>
@@ -217,7 +219,7 @@ fn Ended(ended: Vec<Proposal>) -> impl IntoView {
 }
 
 #[component]
-fn Row(kept: Kept, now: Timestamp, actions: RetentionActions, confirms: bool) -> impl IntoView {
+fn Row(kept: AccountRecords, now: Timestamp, actions: RetentionActions, confirms: bool) -> impl IntoView {
     let state = kept.state(now);
     let tone = match state {
         "erased" | "no clock" => Tone::Plain,

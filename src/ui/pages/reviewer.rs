@@ -20,7 +20,7 @@ use crate::ui::parts::time::at;
 use crate::ui::resource::fetched;
 
 #[derive(Clone, Copy)]
-struct Actions {
+struct ReviewerActions {
     add: FormAction<AddReviewer>,
     reset: FormAction<ResetReviewer>,
     role: FormAction<ChangeRole>,
@@ -33,7 +33,7 @@ struct Actions {
 #[component]
 pub fn Reviewers() -> impl IntoView {
     let page = fetched(|| (), |()| api::reviewer::reviewers());
-    let actions = Actions {
+    let actions = ReviewerActions {
         add: FormAction::new(),
         reset: FormAction::new(),
         role: FormAction::new(),
@@ -85,7 +85,7 @@ fn Fresh(invited: Invited) -> impl IntoView {
     }
 }
 
-fn draw(page: ReviewersPage, actions: Actions) -> AnyView {
+fn draw(page: ReviewersPage, actions: ReviewerActions) -> AnyView {
     let (manages, confirms) = (may(Permission::ManageReviewers), may(Permission::ConfirmChanges));
     let of_add = error_in_address("/api/reviewer-add");
     let paths = [
@@ -163,7 +163,7 @@ fn provenance(row: &ReviewerRow) -> String {
 }
 
 #[component]
-fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions: Actions) -> impl IntoView {
+fn Row(row: ReviewerRow, me: ReviewerId, manages: bool, confirms: bool, actions: ReviewerActions) -> impl IntoView {
     let said = provenance(&row);
     let ReviewerRow {
         reviewer, confirmable, link_until, link_waits, link_confirmable, last_sign_in, open_work, ..

@@ -13,7 +13,7 @@ use crate::domain::reviewer::Permission;
 use crate::ui::access::{Access, Guarded, refused};
 
 #[derive(Debug, Clone, Copy)]
-enum Part {
+enum PagePart {
     Queue,
     Inquiry,
     Cases,
@@ -37,45 +37,45 @@ enum Part {
 }
 
 #[lazy]
-fn work(part: Part) -> AnyView {
+fn work(part: PagePart) -> AnyView {
     match part {
-        Part::Inquiry => inquiry::Inquiry().into_any(),
-        Part::Cases => cases::Cases().into_any(),
-        Part::Case => case::Case().into_any(),
-        Part::Decisions => decision::Decisions().into_any(),
-        Part::Mentions => mention::Mentions().into_any(),
-        Part::Returned => returned::Returned().into_any(),
-        Part::Blind => blind::Blind().into_any(),
-        Part::Account => account::Account().into_any(),
+        PagePart::Inquiry => inquiry::Inquiry().into_any(),
+        PagePart::Cases => cases::Cases().into_any(),
+        PagePart::Case => case::Case().into_any(),
+        PagePart::Decisions => decision::Decisions().into_any(),
+        PagePart::Mentions => mention::Mentions().into_any(),
+        PagePart::Returned => returned::Returned().into_any(),
+        PagePart::Blind => blind::Blind().into_any(),
+        PagePart::Account => account::Account().into_any(),
         _ => queue::Queue().into_any(),
     }
 }
 
 #[lazy]
-fn graph(part: Part) -> AnyView {
+fn graph(part: PagePart) -> AnyView {
     match part {
-        Part::Relation => relation::Relation().into_any(),
+        PagePart::Relation => relation::Relation().into_any(),
         _ => relation::Relations().into_any(),
     }
 }
 
 #[lazy]
-fn office(part: Part) -> AnyView {
+fn office(part: PagePart) -> AnyView {
     match part {
-        Part::Audit => audit::Audit().into_any(),
-        Part::AuditEntry => entry::AuditEntry().into_any(),
-        Part::Retention => retention::Retention().into_any(),
-        Part::Reviewers => reviewer::Reviewers().into_any(),
-        Part::Rules => rule::Rules().into_any(),
-        Part::Connection => connection::Connection().into_any(),
-        Part::Figures => statistics::Figures().into_any(),
+        PagePart::Audit => audit::Audit().into_any(),
+        PagePart::AuditEntry => entry::AuditEntry().into_any(),
+        PagePart::Retention => retention::Retention().into_any(),
+        PagePart::Reviewers => reviewer::Reviewers().into_any(),
+        PagePart::Rules => rule::Rules().into_any(),
+        PagePart::Connection => connection::Connection().into_any(),
+        PagePart::Figures => statistics::Figures().into_any(),
         _ => session::OwnAccount().into_any(),
     }
 }
 
 /// Separate from the office part: hashes and signatures are half of its size, and few reviewers verify files.
 #[lazy]
-fn proof(_: Part) -> AnyView {
+fn proof(_: PagePart) -> AnyView {
     verify::AuditVerify().into_any()
 }
 
@@ -96,7 +96,7 @@ macro_rules! pages {
             async fn view(_page: Self) -> AnyView {
                 match refused(Self::ACCESS) {
                     Some(view) => view,
-                    None => $part(Part::$name).await,
+                    None => $part(PagePart::$name).await,
                 }
             }
 

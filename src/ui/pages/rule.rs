@@ -29,7 +29,7 @@ pub mod block;
 pub mod proposal;
 
 #[derive(Clone, Copy)]
-struct Actions {
+struct RuleActions {
     add: FormAction<AddRule>,
     remove: FormAction<RemoveRule>,
     confirm: FormAction<ConfirmChange>,
@@ -45,7 +45,7 @@ struct Actions {
 #[component]
 pub fn Rules() -> impl IntoView {
     let page = fetched(|| (), |()| api::rule::rules());
-    let actions = Actions {
+    let actions = RuleActions {
         add: FormAction::new(),
         remove: FormAction::new(),
         confirm: FormAction::new(),
@@ -79,7 +79,7 @@ pub fn Rules() -> impl IntoView {
     }
 }
 
-fn draw(page: RulesPage, actions: Actions) -> AnyView {
+fn draw(page: RulesPage, actions: RuleActions) -> AnyView {
     let manages = may(Permission::ManageRules);
     let of_add = error_in_address("/api/rule-add");
     let of_remove = error_in_address("/api/rule-remove");

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::domain::blind::{Agreement, strength};
 use crate::domain::page_data::statistics::FiguresPage;
-use crate::domain::statistics::{Day, Ends, Figures as Found, Spread};
+use crate::domain::statistics::{DayFigures, Ends, Figures as Found, Spread};
 use crate::domain::text::words;
 use crate::domain::time::span;
 use crate::ui::leptos_ext::static_html::static_html;
@@ -110,12 +110,12 @@ fn throughput(found: &Found) -> Markup {
 }
 
 /// A stacked bar for each day, with a part for each verdict.
-fn days(days: &[Day]) -> Markup {
+fn days(days: &[DayFigures]) -> Markup {
     const HIGH: usize = 120;
-    let most = days.iter().map(Day::total).max().unwrap_or(0).max(1);
+    let most = days.iter().map(DayFigures::total).max().unwrap_or(0).max(1);
     // Stacked from the bottom in whole units, at least two, so that a single decision is visible among thousands.
     let part = |n: usize| if n == 0 { 0 } else { (n * HIGH / most).max(2) };
-    let bar = |at: usize, day: &Day| {
+    let bar = |at: usize, day: &DayFigures| {
         let mut ground = HIGH;
         let parts =
             [("approved", day.approved), ("declined", day.declined), ("marked", day.marked)].map(|(name, n)| {

@@ -5,7 +5,7 @@ use super::failure::FormError;
 use super::load_state::error_in_address;
 use super::time::ago;
 use crate::api::checklist::Tick;
-use crate::domain::checklist::Line;
+use crate::domain::checklist::ChecklistLine;
 use crate::domain::time::Timestamp;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::leptos_ext::static_html::inline_html;
@@ -34,7 +34,7 @@ impl Ticking {
 pub fn Checklist(
     inquiry: String,
     version: i64,
-    lines: Vec<Line>,
+    lines: Vec<ChecklistLine>,
     ticking: Ticking,
     offered: bool,
     now: Timestamp,

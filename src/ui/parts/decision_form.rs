@@ -8,7 +8,7 @@ use crate::api::ApiError;
 use crate::api::decision::{Decide, save_draft};
 use crate::domain::decision::warning::Forecast;
 use crate::domain::decision::{LONGEST_COMMENT, Refusal};
-use crate::domain::page_data::inquiry::Draft;
+use crate::domain::page_data::inquiry::DecisionDraft;
 use crate::domain::reason::CHECKS_PASSED;
 use crate::domain::text::words;
 use crate::ui::context::{prefer, preferences, reasons};
@@ -118,7 +118,7 @@ impl DraftForm {
     }
 
     /// Loads a draft into the form, once, and never over text that was typed since.
-    pub fn seed(self, draft: Option<&Draft>) {
+    pub fn seed(self, draft: Option<&DecisionDraft>) {
         if self.seeded.get_untracked() {
             return;
         }
@@ -153,7 +153,7 @@ impl Default for DraftForm {
 
 /// A draft that was not sent because a colleague decided first. It returns to the form when the form can be used again.
 #[component]
-pub fn SavedDraft(draft: Draft) -> impl IntoView {
+pub fn SavedDraft(draft: DecisionDraft) -> impl IntoView {
     // A draft that was only typed has no verdict yet.
     let what = words(&draft.verdict).to_lowercase();
     let why = Some(reasons().label(&draft.reason)).filter(|_| !draft.reason.is_empty());

@@ -15,7 +15,7 @@ use crate::ui::keys::{of_the_browser, on_key};
 use crate::ui::leptos_ext::static_html::inline_html;
 
 /// The visible part of the plane: left, top, width, height.
-type View = (f64, f64, f64, f64);
+type VisibleArea = (f64, f64, f64, f64);
 
 fn radius(node: &Node) -> f64 {
     match (node.kind, node.hops) {
@@ -51,7 +51,7 @@ fn short(label: &str) -> String {
     }
 }
 
-fn zoomed((x, y, w, h): View, by: f64, (at_x, at_y): (f64, f64)) -> View {
+fn zoomed((x, y, w, h): VisibleArea, by: f64, (at_x, at_y): (f64, f64)) -> VisibleArea {
     let by = by.clamp(0.2, 5.0);
     // Limits of the zoom: something is always visible, and one node never fills the whole picture.
     if !(120.0..=20_000.0).contains(&(w * by)) {
@@ -60,7 +60,7 @@ fn zoomed((x, y, w, h): View, by: f64, (at_x, at_y): (f64, f64)) -> View {
     (at_x - (at_x - x) * by, at_y - (at_y - y) * by, w * by, h * by)
 }
 
-fn middle((x, y, w, h): View) -> (f64, f64) {
+fn middle((x, y, w, h): VisibleArea) -> (f64, f64) {
     (x + w / 2.0, y + h / 2.0)
 }
 
@@ -70,7 +70,7 @@ pub fn Picture(graph: Graph, selected: RwSignal<usize>) -> impl IntoView {
     let seen = RwSignal::new(whole);
     let frame = NodeRef::<leptos::svg::Svg>::new();
     // Where a drag began: the pointer position, and the part that was visible then.
-    let drag = RwSignal::new(None::<(f64, f64, View)>);
+    let drag = RwSignal::new(None::<(f64, f64, VisibleArea)>);
     let scale = move || {
         let (_, _, w, h) = seen.get_untracked();
         frame.get_untracked().map_or(1.0, |svg| {

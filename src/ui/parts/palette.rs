@@ -11,7 +11,7 @@ use crate::api::search::find;
 use crate::domain::preference::{KEYS, Preferences};
 use crate::domain::reviewer::Permission;
 use crate::domain::search::pasted;
-use crate::domain::search_link::Place;
+use crate::domain::search_link::SearchPlace;
 use crate::ui::context::{may, preferences};
 use crate::ui::field::holds;
 use crate::ui::keys::{composing, focus, of_the_browser, on_key};
@@ -129,7 +129,7 @@ pub fn Palette() -> impl IntoView {
         if let Some(words) = href.strip_prefix(SEARCH) {
             let words = words.to_owned();
             leptos::task::spawn_local(async move {
-                if let Ok(address) = find(Place::Queue, words).await {
+                if let Ok(address) = find(SearchPlace::Queue, words).await {
                     let gone = navigate.try_with_value(Clone::clone);
                     if let Some(navigate) = gone {
                         navigate(&address, leptos_router::NavigateOptions::default());

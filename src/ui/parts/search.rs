@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use super::badge::Key;
 use super::failure::FormError;
 use crate::api::search::Find;
-use crate::domain::search_link::{Place, is_sign};
+use crate::domain::search_link::{SearchPlace, is_sign};
 use crate::ui::field::holds_unless_typing;
 use crate::ui::form::{FormAction, ServerForm};
 use crate::ui::parts::load_state::error_in_address;
@@ -12,7 +12,7 @@ use crate::ui::parts::load_state::error_in_address;
 /// `words` is the search text, as soon as the page knows it; `in_address` is what the address has in its place.
 #[component]
 pub fn Search(
-    place: Place,
+    place: SearchPlace,
     label: &'static str,
     hint: &'static str,
     title: &'static str,

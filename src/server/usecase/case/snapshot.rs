@@ -8,8 +8,8 @@ use crate::domain::id::AccountId;
 use crate::domain::inquiry::Field;
 use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
-use crate::server::db::case::{Mirrored, Wish};
+use crate::server::change_feed::ChangeTopic;
+use crate::server::db::case::{MirroredCase, Wish};
 use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
@@ -101,7 +101,7 @@ pub async fn read(app: &App, wish: Wish, mut read: Case, along: Vec<Account>, of
         })
     })
     .await?;
-    app.publish(Topic::Case, id);
+    app.publish(ChangeTopic::Case, id);
     Ok(())
 }
 
@@ -132,7 +132,7 @@ async fn again(app: &App, wish: Wish, passing: bool, why: String) -> Result<(), 
         })
     })
     .await?;
-    app.publish(Topic::Case, id);
+    app.publish(ChangeTopic::Case, id);
     Ok(())
 }
 
@@ -188,10 +188,10 @@ async fn upsert(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp) ->
             if let Some(at) = case.redacted_at {
                 case.redact(at);
             }
-            Mirrored { case, as_of, as_of_event, version: 1 }
+            MirroredCase { case, as_of, as_of_event, version: 1 }
         }
         Some(old) => {
-            let known = snapshot_order::Known {
+            let known = snapshot_order::MirrorState {
                 as_of: old.as_of,
                 as_of_event: &old.as_of_event,
                 updated_at: old.case.updated_at.unwrap_or(old.case.created_at),
@@ -230,7 +230,7 @@ async fn upsert(tx: &mut Tx, mut case: Case, source: &Source, now: Timestamp) ->
             let ahead = read_at < known.updated_at;
             let later = matches!(source, Source::Event { .. }) || ahead || as_of > old.as_of;
             let (as_of, as_of_event) = if later { (as_of, as_of_event) } else { (old.as_of, old.as_of_event) };
-            Mirrored { case, as_of, as_of_event, version }
+            MirroredCase { case, as_of, as_of_event, version }
         }
     };
     db::case::put(tx, &row).await?;

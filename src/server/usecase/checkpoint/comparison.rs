@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::super::audit::append;
 use super::super::log::root_at;
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::discontinuity::{Covered, Discontinuity, checkpoint_by};
 use crate::domain::log::TargetAnswer;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::checkpoint_target::{self, Offer, PublishError};
 use crate::server::config::CheckpointTarget;
 use crate::server::db::checkpoint::comparison::TargetReport;
@@ -164,7 +164,7 @@ async fn remember(
                     let row = changed.iter().find(|row| row.state == "contradicts");
                     let draft =
                         Draft::new("log.suspended", SELF, "log", row.map(|row| row.name.clone()).unwrap_or_default())
-                            .outcome(Outcome::Failed)
+                            .outcome(EntryOutcome::Failed)
                             .fact("published", row.map(|row| row.size))
                             .fact("size", db::audit::size(tx).await?)
                             .fact("what", row.and_then(|row| row.why.clone()));
@@ -179,7 +179,7 @@ async fn remember(
         })
     })
     .await?;
-    app.publish(Topic::Log, "outside");
+    app.publish(ChangeTopic::Log, "outside");
     Ok(())
 }
 

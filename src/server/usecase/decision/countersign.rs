@@ -2,7 +2,7 @@
 use super::super::audit::{actor, append};
 use super::entry::entry;
 use super::{dispatch, opened, reading};
-use crate::domain::audit::{Actor, Draft, Outcome};
+use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::decision::countersign::{Consent, consent};
 use crate::domain::decision::warning::refusals;
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject};
@@ -105,7 +105,7 @@ pub async fn respond(
     if let Err(Error::Refused(Refusal::OneHand { by: hand })) = &decided {
         // Both accounts of this decision are open to one person: an auditor wants to know that this was tried.
         let draft = Draft::new("countersign.denied", actor(by), "decision", id.to_string())
-            .outcome(Outcome::Denied)
+            .outcome(EntryOutcome::Denied)
             .fact("accounts", format!("both open to {hand}, not confirmed by a second admin"));
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
@@ -168,7 +168,7 @@ pub async fn overtaken(app: &App) -> Result<usize, Error> {
                     let decision = db::decision::by_id(tx, id).await?.ok_or(Error::NotFound("decision"))?;
                     super::undo::give_back(tx, &decision, now).await?;
                     let told = entry("decision.superseded", Actor::System { part: "reconcile" }, &decision)
-                        .outcome(Outcome::Failed);
+                        .outcome(EntryOutcome::Failed);
                     append(tx, now, told).await?;
                     Ok(Some(decision.subject))
                 })

@@ -7,7 +7,7 @@ use crate::domain::id::DecisionId;
 use crate::domain::page_data::decision::ReturnedPage;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
@@ -28,7 +28,7 @@ pub(in crate::server::usecase) async fn give(tx: &mut Tx, decision: &Decision) -
 
 /// Publishes the change to the maker only.
 pub(in crate::server::usecase) fn tell(app: &App, decision: &Decision) {
-    app.publish(Topic::Returned, decision.reviewer_id.to_string());
+    app.publish(ChangeTopic::Returned, decision.reviewer_id.to_string());
 }
 
 /// Ends the return of a decision: its maker gives it up, and a colleague may decide. With `release` the inquiry is
@@ -58,7 +58,7 @@ pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, rel
             })
         })
         .await?;
-    app.publish(Topic::Returned, by.reviewer().id.to_string());
+    app.publish(ChangeTopic::Returned, by.reviewer().id.to_string());
     super::super::delivery::outbox::publish(app, subject.id());
     Ok(())
 }

@@ -57,7 +57,7 @@ pub(in crate::server::usecase) async fn give_back(
     decision: &Decision,
     now: crate::domain::time::Timestamp,
 ) -> Result<(), Error> {
-    let draft = db::decision::Draft {
+    let draft = db::decision::DraftRow {
         verdict: decision.verdict.as_str().to_owned(),
         reason: decision.reason.clone(),
         comment: decision.comment.clone(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::super::blind::concealment::Concealed;
 use super::{looks_at_relations, reading};
 use crate::domain::case::Case;
-use crate::domain::condition::case::{Held, OfAccount};
-use crate::domain::condition::{Answer, Facts};
+use crate::domain::condition::case::{CaseObjects, OfAccount};
+use crate::domain::condition::{ConditionAnswer, Facts};
 use crate::domain::decision::warning::{Considered, Forecast, forecast, refusals};
 use crate::domain::decision::{Decision, Reading, Refusal, State, Subject, Verdict};
 use crate::domain::discrepancy::comparison::resolve;
@@ -17,7 +17,7 @@ use crate::domain::inquiry::InquirySession;
 use crate::domain::relation::RelationsRead;
 use crate::domain::rule::{Ask, RuleSet};
 use crate::server::Error;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Conn};
 
 /// Hops within which rules look for declined accounts.
@@ -26,8 +26,8 @@ const NEAR: u32 = 2;
 /// Returns what is known of an inquiry, also by the cases that hold it: workflows attach reports to cases.
 pub(in crate::server::usecase) async fn known(
     conn: &mut Conn,
-    row: &Mirrored,
-    relations: Answer,
+    row: &MirroredInquiry,
+    relations: ConditionAnswer,
     rules: &RuleSet,
 ) -> Result<(Facts, Considered), Error> {
     let (mut facts, considered) = known_without_cases(conn, row, relations, rules).await?;
@@ -42,8 +42,8 @@ pub(in crate::server::usecase) async fn known(
 /// within two hops was declined; not known when that was not asked. What `rules` ask about is looked up.
 async fn known_without_cases(
     conn: &mut Conn,
-    row: &Mirrored,
-    relations: Answer,
+    row: &MirroredInquiry,
+    relations: ConditionAnswer,
     rules: &RuleSet,
 ) -> Result<(Facts, Considered), Error> {
     let template = row.inquiry.template_id.as_ref().map(ToString::to_string);
@@ -62,8 +62,8 @@ async fn known_without_cases(
     let mut considered = Considered::of(reading(row), row.evidence.as_ref(), &lines, relations);
     if row.inquiry.completed_at.is_none() && marked_unfinished(conn, row).await? {
         considered.not_passed.push("Marked for review before the applicant had finished".to_owned());
-        if facts.failed_check == Answer::No {
-            facts.failed_check = Answer::NotKnown;
+        if facts.failed_check == ConditionAnswer::No {
+            facts.failed_check = ConditionAnswer::NotKnown;
         }
     }
     Ok((facts, considered))
@@ -71,21 +71,24 @@ async fn known_without_cases(
 
 /// Whether a decision of the desk marked it for review before the applicant had finished: which checks were still to
 /// come is not known.
-async fn marked_unfinished(conn: &mut Conn, row: &Mirrored) -> Result<bool, Error> {
+async fn marked_unfinished(conn: &mut Conn, row: &MirroredInquiry) -> Result<bool, Error> {
     let made = db::decision::about(conn, &Subject::Inquiry(row.inquiry.id.clone())).await?;
     Ok(made.iter().any(|one| one.verdict == Verdict::MarkForReview && one.state == State::Confirmed))
 }
 
 /// Whether an account within two hops was declined. Not known for an inquiry without an account, because it is not
 /// known whom it belongs to.
-pub(in crate::server::usecase) async fn relations(conn: &mut Conn, row: &Mirrored) -> Result<Answer, Error> {
+pub(in crate::server::usecase) async fn relations(
+    conn: &mut Conn,
+    row: &MirroredInquiry,
+) -> Result<ConditionAnswer, Error> {
     let near = match &row.inquiry.account_id {
         Some(account) => super::super::relation::backlog::declined_near(conn, account, Some(&row.inquiry.id)).await?,
-        None => Answer::NotKnown,
+        None => ConditionAnswer::NotKnown,
     };
     // If a device was not read, it is not known who else used it.
     let unread = row.evidence.iter().flat_map(|evidence| &evidence.sessions).any(InquirySession::is_without_device);
-    Ok(if unread && near == Answer::No { Answer::NotKnown } else { near })
+    Ok(if unread && near == ConditionAnswer::No { ConditionAnswer::NotKnown } else { near })
 }
 
 /// The same answer as far as this reviewer may learn it: yes or no would reveal how an account was decided that they
@@ -93,19 +96,19 @@ pub(in crate::server::usecase) async fn relations(conn: &mut Conn, row: &Mirrore
 pub(in crate::server::usecase) async fn told(
     conn: &mut Conn,
     account: Option<&AccountId>,
-    answer: Answer,
+    answer: ConditionAnswer,
     concealed: &Concealed,
-) -> Result<Answer, Error> {
+) -> Result<ConditionAnswer, Error> {
     let Some(account) = account.filter(|_| concealed.any_account()) else { return Ok(answer) };
     let near = db::relation::reach(conn, account, NEAR).await?;
-    Ok(if near.iter().any(|reached| concealed.account(&reached.id)) { Answer::NotKnown } else { answer })
+    Ok(if near.iter().any(|reached| concealed.account(&reached.id)) { ConditionAnswer::NotKnown } else { answer })
 }
 
 /// Returns the forecast for the page of an inquiry, for a reviewer who may not learn how those in `concealed` were
 /// decided.
 pub(in crate::server::usecase) async fn of_inquiry(
     conn: &mut Conn,
-    row: &Mirrored,
+    row: &MirroredInquiry,
     verdicts: &[Verdict],
     rules: &RuleSet,
     concealed: &Concealed,
@@ -115,9 +118,9 @@ pub(in crate::server::usecase) async fn of_inquiry(
         (true, _) => relations(conn, row).await?,
         // No rule needs the walk: it is enough to know whether the account's own relations were read.
         (false, Some(account)) if super::super::relation::how_far(conn, account).await? != RelationsRead::Read => {
-            Answer::NotKnown
+            ConditionAnswer::NotKnown
         }
-        (false, _) => Answer::No,
+        (false, _) => ConditionAnswer::No,
     };
     let (mut facts, considered) = known(conn, row, near, rules).await?;
     if asked {
@@ -144,7 +147,7 @@ pub(in crate::server::usecase) async fn of_decision(conn: &mut Conn, decision: &
             let Some(row) = db::inquiry::by_id(conn, id).await? else { return Ok(Now::AsDecided) };
             let near = match looks_at_relations(&rules) {
                 true => relations(conn, &row).await?,
-                false => Answer::No,
+                false => ConditionAnswer::No,
             };
             let (facts, known) = known(conn, &row, near, &rules).await?;
             let refused = refusals(&decision.verdict, Some(&decision.reason), &rules.blocks, &known);
@@ -227,7 +230,7 @@ pub(in crate::server::usecase) async fn case_facts(
     if !rules.look_at_evidence(verdict) {
         return Ok(Facts::of_nothing());
     }
-    let mut held = Held::default();
+    let mut held = CaseObjects::default();
     let mut told_of = BTreeSet::new();
     for id in &case.inquiries {
         let Some(row) = db::inquiry::by_id(conn, id).await? else {

@@ -1,8 +1,8 @@
 //! Adds deliveries.
-use crate::domain::delivery::{Action, Cause};
+use crate::domain::delivery::{Action, DeliveryCause};
 use crate::domain::id::DeliveryId;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::delivery::Delivery;
 use crate::server::db::{self, Tx};
 use crate::server::id::new_id;
@@ -13,7 +13,7 @@ pub(in crate::server::usecase) async fn enqueue(
     tx: &mut Tx,
     now: Timestamp,
     not_before: Timestamp,
-    cause: Cause,
+    cause: DeliveryCause,
     subject_id: &str,
     action: Action,
 ) -> Result<(), Error> {
@@ -35,6 +35,6 @@ pub(in crate::server::usecase) async fn enqueue(
 
 /// Publishes a change of this object and of its decisions, so that open pages refetch.
 pub(in crate::server::usecase) fn publish(app: &App, subject_id: &str) {
-    app.publish(Topic::Decision, subject_id);
-    app.publish(if subject_id.starts_with("case_") { Topic::Case } else { Topic::Inquiry }, subject_id);
+    app.publish(ChangeTopic::Decision, subject_id);
+    app.publish(if subject_id.starts_with("case_") { ChangeTopic::Case } else { ChangeTopic::Inquiry }, subject_id);
 }

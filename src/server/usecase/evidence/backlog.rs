@@ -7,7 +7,7 @@ use crate::domain::inquiry::InquirySession;
 use crate::domain::queue::LATER_HIT;
 use crate::domain::snapshot_order::Source;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::{self, Tx};
 use crate::server::persona::Failure;
 use crate::server::{App, Error};
@@ -120,6 +120,6 @@ async fn again(app: &App, wanted: Wanted, passing: bool, why: String) -> Result<
         })
     })
     .await?;
-    app.publish(Topic::Inquiry, id);
+    app.publish(ChangeTopic::Inquiry, id);
     Ok(())
 }

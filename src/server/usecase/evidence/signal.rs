@@ -9,7 +9,7 @@ pub(super) const MOST_SHARERS: i64 = 50;
 
 pub(in crate::server::usecase) async fn signals(
     tx: &mut Tx,
-    row: &db::inquiry::Mirrored,
+    row: &db::inquiry::MirroredInquiry,
 ) -> Result<Vec<Signal>, Error> {
     let shared = match &row.inquiry.account_id {
         Some(account) => db::account::shared(tx, account).await?,

@@ -1,11 +1,11 @@
 //! The stored row of an inquiry.
 use crate::server::Error;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Tx};
 
 /// Writes the current row. Returns whether a reviewer sees something different from before, here and in the cases that
 /// hold the inquiry.
-pub(in crate::server::usecase) async fn upsert(tx: &mut Tx, row: &mut Mirrored) -> Result<bool, Error> {
+pub(in crate::server::usecase) async fn upsert(tx: &mut Tx, row: &mut MirroredInquiry) -> Result<bool, Error> {
     let changed = renew(row);
     super::super::queue::priority::put(tx, row).await?;
     if changed {
@@ -15,7 +15,7 @@ pub(in crate::server::usecase) async fn upsert(tx: &mut Tx, row: &mut Mirrored) 
 }
 
 /// Increases the version when a reviewer would see something different from before.
-fn renew(row: &mut Mirrored) -> bool {
+fn renew(row: &mut MirroredInquiry) -> bool {
     let fingerprint = row.seen().fingerprint();
     let changed = row.fingerprint.as_deref() != Some(&fingerprint);
     if changed {

@@ -6,7 +6,7 @@ use crate::domain::inquiry::Inquiry;
 use crate::domain::snapshot_order::{self, Source};
 use crate::domain::time::Timestamp;
 use crate::server::Error;
-use crate::server::db::inquiry::Mirrored;
+use crate::server::db::inquiry::MirroredInquiry;
 use crate::server::db::{self, Tx};
 
 /// Applies a snapshot if it is newer. Returns whether a reviewer would see a difference; `None` when the snapshot was
@@ -37,7 +37,7 @@ pub(in crate::server::usecase) async fn apply_snapshot(
             return Ok(None);
         }
         let evidence = Evidence::of(inquiry.clone());
-        let row = Mirrored {
+        let row = MirroredInquiry {
             fingerprint: Some(evidence.fingerprint()),
             inquiry,
             as_of,
@@ -56,7 +56,7 @@ pub(in crate::server::usecase) async fn apply_snapshot(
         add_contacts(tx, &row.inquiry, source).await?;
         return Ok(Some(true));
     };
-    let known = snapshot_order::Known {
+    let known = snapshot_order::MirrorState {
         as_of: row.as_of,
         as_of_event: &row.as_of_event,
         updated_at: row.inquiry.updated_at.unwrap_or(row.inquiry.created_at),

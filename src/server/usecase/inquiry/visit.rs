@@ -5,7 +5,7 @@ use super::super::audit::{actor, append};
 use crate::domain::audit::Draft;
 use crate::domain::decision::Subject;
 use crate::domain::reviewer::{Permit, permission};
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db;
 use crate::server::{App, Error};
 
@@ -58,7 +58,7 @@ pub(in crate::server::usecase) async fn opened(
         })
         .await?;
     if read {
-        app.publish(Topic::Note, viewer.to_string());
+        app.publish(ChangeTopic::Note, viewer.to_string());
     }
     Ok(true)
 }

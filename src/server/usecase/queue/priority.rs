@@ -1,22 +1,22 @@
 //! The place of an inquiry in the queue: priority, search terms, counters.
 use crate::domain::id::InquiryId;
 use crate::domain::queue::{Policy, risk, terms};
-use crate::server::db::inquiry::{Mirrored, Urgency};
+use crate::server::db::inquiry::{MirroredInquiry, Urgency};
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
 /// Writes an inquiry to the mirror, with its place in the queue and its search terms.
-pub(in crate::server::usecase) async fn put(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
+pub(in crate::server::usecase) async fn put(tx: &mut Tx, row: &MirroredInquiry) -> Result<(), Error> {
     let policy = db::queue::policy(tx).await?;
     db::inquiry::put(tx, row, urgency(&policy, row)).await?;
     find_by(tx, row).await
 }
 
-fn urgency(policy: &Policy, row: &Mirrored) -> Urgency {
+fn urgency(policy: &Policy, row: &MirroredInquiry) -> Urgency {
     Urgency { rank: -risk(&row.signals), due_at: policy.due(&row.inquiry), policy: policy.version }
 }
 
-pub(in crate::server::usecase) async fn find_by(tx: &mut Tx, row: &Mirrored) -> Result<(), Error> {
+pub(in crate::server::usecase) async fn find_by(tx: &mut Tx, row: &MirroredInquiry) -> Result<(), Error> {
     let wanted = terms(&row.inquiry, row.evidence.as_ref(), &row.signals, &row.tags);
     Ok(db::queue::set_terms(tx, &row.inquiry.id, &wanted).await?)
 }

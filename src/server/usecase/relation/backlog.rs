@@ -3,13 +3,13 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::domain::account::Account;
-use crate::domain::condition::Answer;
+use crate::domain::condition::ConditionAnswer;
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::inquiry::Inquiry;
 use crate::domain::relation::Relation;
 use crate::domain::snapshot_order::Source;
 use crate::domain::time::Timestamp;
-use crate::server::change_feed::Topic;
+use crate::server::change_feed::ChangeTopic;
 use crate::server::db::relation::{Merged, WantedRead};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::persona::Failure;
@@ -38,13 +38,13 @@ pub(in crate::server::usecase) async fn declined_near(
     conn: &mut Conn,
     root: &AccountId,
     but: Option<&InquiryId>,
-) -> Result<Answer, Error> {
+) -> Result<ConditionAnswer, Error> {
     let near = db::relation::near(conn, root, but).await?;
     Ok(match near {
-        near if near.wide > 0 => Answer::NotKnown,
-        near if near.declined > 0 || near.declining > 0 => Answer::Yes,
-        near if near.is_whole() => Answer::No,
-        _ => Answer::NotKnown,
+        near if near.wide > 0 => ConditionAnswer::NotKnown,
+        near if near.declined > 0 || near.declining > 0 => ConditionAnswer::Yes,
+        near if near.is_whole() => ConditionAnswer::No,
+        _ => ConditionAnswer::NotKnown,
     })
 }
 
@@ -124,7 +124,11 @@ pub(in crate::server::usecase) async fn await_near(app: &App, account: &AccountI
                 .await?;
                 app.wake.crawl.notify_one();
             }
-            while pings.recv().await.is_ok_and(|ping| !matches!(ping.topic, Topic::Account | Topic::Inquiry)) {}
+            while pings
+                .recv()
+                .await
+                .is_ok_and(|ping| !matches!(ping.topic, ChangeTopic::Account | ChangeTopic::Inquiry))
+            {}
         }
     };
     tokio::time::timeout(DECISION_WAITS, waiting).await.unwrap_or(Ok(()))
@@ -278,7 +282,7 @@ pub async fn store_read(app: &App, read: WantedRead, found: Surroundings) -> Res
             })
         })
         .await?;
-    app.publish(Topic::Account, id);
+    app.publish(ChangeTopic::Account, id);
     if merged {
         app.wake.evidence.notify_one();
     }
@@ -317,6 +321,6 @@ async fn put_off(app: &App, read: WantedRead, passing: bool, why: String) -> Res
         })
     })
     .await?;
-    app.publish(Topic::Account, id);
+    app.publish(ChangeTopic::Account, id);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Stored versions of the rules.
 use super::super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft};
-use crate::domain::block::Block;
+use crate::domain::block::BlockCode;
 use crate::domain::default_rules::MADE_BY;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::rule::RuleSet;
@@ -10,7 +10,7 @@ use crate::server::db::{self, Tx};
 use crate::server::{App, Error};
 
 /// Returns the blocks as the log names them.
-pub(in crate::server::usecase) fn named(blocks: &[Block]) -> String {
+pub(in crate::server::usecase) fn named(blocks: &[BlockCode]) -> String {
     match blocks {
         [] => "none".to_owned(),
         some => some.iter().map(|block| block.as_str()).collect::<Vec<_>>().join(", "),

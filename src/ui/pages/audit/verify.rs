@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlInputElement};
 
-use crate::domain::verify::{Fault, FaultKind, Level, Report, Trust, unfit, verify};
+use crate::domain::verify::{CheckReport, Fault, FaultKind, Level, Trust, unfit, verify};
 use crate::ui::field::holds;
 use crate::ui::parts::layout::Bar;
 use tlog::signed_note::{Checkpoint, Note, VerifierKey};
@@ -29,30 +29,32 @@ impl Bytes for Dropped {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Step {
+enum VerifyStep {
     Waiting,
     Reading { name: String, done: u64 },
-    Done { name: String, found: Box<Result<Report, Fault>> },
+    Done { name: String, found: Box<Result<CheckReport, Fault>> },
 }
 
 #[component]
 pub fn AuditVerify() -> impl IntoView {
-    let step = RwSignal::new(Step::Waiting);
+    let step = RwSignal::new(VerifyStep::Waiting);
     let (key, checkpoint, over) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let take = move |file: File| {
         let name = file.name();
-        step.set(Step::Reading { name: name.clone(), done: 0 });
+        step.set(VerifyStep::Reading { name: name.clone(), done: 0 });
         let (key, checkpoint) = (key.get_untracked(), checkpoint.get_untracked());
         leptos::task::spawn_local(async move {
             let found = match trust(&key, &checkpoint) {
                 Ok(trust) => {
                     let told = name.clone();
-                    verify(Dropped(file), &trust, move |done| step.set(Step::Reading { name: told.clone(), done }))
-                        .await
+                    verify(Dropped(file), &trust, move |done| {
+                        step.set(VerifyStep::Reading { name: told.clone(), done })
+                    })
+                    .await
                 }
                 Err(fault) => Err(fault),
             };
-            step.set(Step::Done { name, found: Box::new(found) });
+            step.set(VerifyStep::Done { name, found: Box::new(found) });
         });
     };
     let dropped = move |event: DragEvent| {
@@ -118,11 +120,11 @@ fn trust(key: &str, checkpoint: &str) -> Result<Trust, Fault> {
     Ok(Trust { key, earlier, witnesses: Vec::new() })
 }
 
-fn draw(step: Step) -> AnyView {
+fn draw(step: VerifyStep) -> AnyView {
     match step {
-        Step::Waiting => ().into_any(),
-        Step::Reading { name, done } => view! { <p><label>{format!("Checking {name}: ")}<progress></progress></label>{format!(" {done} entries")}</p> }.into_any(),
-        Step::Done { name, found } => match *found {
+        VerifyStep::Waiting => ().into_any(),
+        VerifyStep::Reading { name, done } => view! { <p><label>{format!("Checking {name}: ")}<progress></progress></label>{format!(" {done} entries")}</p> }.into_any(),
+        VerifyStep::Done { name, found } => match *found {
             Err(fault) if fault.kind == FaultKind::NotChecked => view! {
                 <div class="banner" data-tone="warn"><p class="strong">{format!("{name} was not checked")}</p><p>{fault.to_string()}</p></div>
             }
@@ -137,7 +139,7 @@ fn draw(step: Step) -> AnyView {
 }
 
 #[component]
-fn Found(name: String, report: Report) -> impl IntoView {
+fn Found(name: String, report: CheckReport) -> impl IntoView {
     let span = match (report.first, report.last) {
         (Some(first), Some(last)) if report.without_gap => {
             format!("{} ({first} to {last}, without a gap)", report.entries)

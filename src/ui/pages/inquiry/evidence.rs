@@ -7,7 +7,7 @@ use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
 use crate::domain::inquiry::{Field, InquirySession, in_persona};
-use crate::domain::outcome::Outcome;
+use crate::domain::outcome::CheckOutcome;
 use crate::domain::page_data::inquiry::{CaseRef, RelationRef};
 use crate::domain::picture::{FileKind, Labelled, MOST_SHEETS, Sheets};
 use crate::domain::relation::{NodeState, RelationsRead};
@@ -194,7 +194,7 @@ pub fn checks(evidence: &Evidence, not_passed: &[String]) -> Markup {
     html! {
         (heading_with("Checks", &counts))
         @if verifications.is_empty() { (none("No verification was done.")) }
-        @else if !not_passed.is_empty() { p.small.muted { (Outcome::NotPassed { why: not_passed.to_vec() }.text()) } }
+        @else if !not_passed.is_empty() { p.small.muted { (CheckOutcome::NotPassed { why: not_passed.to_vec() }.text()) } }
         @if let Some(earlier) = evidence.earlier_text() { p.small.muted #earlier { (earlier) } }
         @for verification in verifications { (one_verification(verification, evidence.is_superseded(verification))) }
         @for document in &evidence.documents { (one_document(document)) }

@@ -5,7 +5,7 @@ use crate::api;
 use crate::domain::claim::LONGEST_REASON;
 use crate::domain::id::ReviewerId;
 use crate::domain::page_data::queue::QueueRow;
-use crate::domain::queue::{Act, LONGEST_TAG};
+use crate::domain::queue::{LONGEST_TAG, QueueAct};
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
 use crate::ui::field::holds;
@@ -15,7 +15,7 @@ use crate::ui::parts::selection::{BulkProgress, SelectedRow, Selection, UndoActi
 
 /// The input or confirmation that an action needs first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asking {
+enum ActionInput {
     Snooze,
     Tag,
     Escalate,
@@ -26,7 +26,7 @@ enum Asking {
 #[derive(Debug, Clone, Copy)]
 pub struct QueueActions {
     pub hand: Selection,
-    asking: RwSignal<Option<Asking>>,
+    asking: RwSignal<Option<ActionInput>>,
 }
 
 impl QueueActions {
@@ -54,18 +54,18 @@ impl QueueActions {
             "Escape" if self.asking.get_untracked().is_some() => self.asking.set(None),
             _ if self.hand.key(key) => {}
             _ if !may(Permission::Decide) => return false,
-            "c" => self.begin("claimed", Some(Act::Release), |_| Act::Claim),
-            "u" => self.begin("released", Some(Act::Claim), |_| Act::Release),
-            "s" => self.ask(Asking::Snooze),
-            "t" => self.ask(Asking::Tag),
-            "e" => self.ask(Asking::Escalate),
-            "m" => self.ask(Asking::Mark),
+            "c" => self.begin("claimed", Some(QueueAct::Release), |_| QueueAct::Claim),
+            "u" => self.begin("released", Some(QueueAct::Claim), |_| QueueAct::Release),
+            "s" => self.ask(ActionInput::Snooze),
+            "t" => self.ask(ActionInput::Tag),
+            "e" => self.ask(ActionInput::Escalate),
+            "m" => self.ask(ActionInput::Mark),
             _ => return false,
         }
         true
     }
 
-    fn ask(self, what: Asking) {
+    fn ask(self, what: ActionInput) {
         if self.hand.targets().is_empty() || self.hand.busy() {
             return;
         }
@@ -76,7 +76,7 @@ impl QueueActions {
         });
     }
 
-    fn begin(self, what: &str, back: Option<Act>, act: impl Fn(&SelectedRow) -> Act + 'static) {
+    fn begin(self, what: &str, back: Option<QueueAct>, act: impl Fn(&SelectedRow) -> QueueAct + 'static) {
         self.asking.set(None);
         let back = back.map(|back| {
             UndoAction::new(move |lines| {
@@ -108,13 +108,13 @@ pub fn Bulk(doing: QueueActions, analysts: Vec<(ReviewerId, String)>) -> impl In
                 {decides.then(|| view! {
                     <button type="button" disabled=move || running.get() on:click=move |_| { doing.key("c"); }>"Claim"<Key of="claim" /></button>
                     <button type="button" disabled=move || running.get() on:click=move |_| { doing.key("u"); }>"Release"<Key of="release" /></button>
-                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Snooze)>"Snooze"<Key of="snooze" /></button>
-                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Tag)>"Tag"<Key of="tag" /></button>
-                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Escalate)>"Escalate"<Key of="escalate" /></button>
-                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Mark)>"Mark for review"<Key of="mark-rows" /></button>
+                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(ActionInput::Snooze)>"Snooze"<Key of="snooze" /></button>
+                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(ActionInput::Tag)>"Tag"<Key of="tag" /></button>
+                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(ActionInput::Escalate)>"Escalate"<Key of="escalate" /></button>
+                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(ActionInput::Mark)>"Mark for review"<Key of="mark-rows" /></button>
                 })}
                 {may(Permission::Assign).then(|| view! {
-                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(Asking::Assign)>"Assign"</button>
+                    <button type="button" disabled=move || running.get() on:click=move |_| doing.ask(ActionInput::Assign)>"Assign"</button>
                 })}
                 <span class="grow"></span>
                 <button type="button" class="quiet" on:click=move |_| hand.choose_none()>"Clear selection"</button>
@@ -127,7 +127,7 @@ pub fn Bulk(doing: QueueActions, analysts: Vec<(ReviewerId, String)>) -> impl In
 
 /// The form that asks for what an action needs.
 #[component]
-fn Asked(asking: Asking, doing: QueueActions, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
+fn Asked(asking: ActionInput, doing: QueueActions, analysts: Vec<(ReviewerId, String)>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let lines = doing.hand.targets();
     let whom = match lines.as_slice() {
@@ -136,7 +136,7 @@ fn Asked(asking: Asking, doing: QueueActions, analysts: Vec<(ReviewerId, String)
     };
     let snooze = move |hours: Option<u32>| {
         let what = hours.map_or("snoozed until the next update".to_owned(), |hours| format!("snoozed for {hours} h"));
-        doing.begin(&what, Some(Act::Wake), move |_| Act::Snooze { hours });
+        doing.begin(&what, Some(QueueAct::Wake), move |_| QueueAct::Snooze { hours });
     };
     let send = move || {
         let text = typed.get_untracked();
@@ -145,12 +145,12 @@ fn Asked(asking: Asking, doing: QueueActions, analysts: Vec<(ReviewerId, String)
             return;
         }
         match asking {
-            Asking::Tag => {
+            ActionInput::Tag => {
                 let tag = text.trim().to_lowercase();
-                let back = Act::Untag { tag: tag.clone() };
-                doing.begin(&format!("tagged “{tag}”"), Some(back), move |_| Act::Tag { tag: tag.clone() });
+                let back = QueueAct::Untag { tag: tag.clone() };
+                doing.begin(&format!("tagged “{tag}”"), Some(back), move |_| QueueAct::Tag { tag: tag.clone() });
             }
-            _ => doing.begin("escalated", None, move |_| Act::Escalate { reason: text.clone() }),
+            _ => doing.begin("escalated", None, move |_| QueueAct::Escalate { reason: text.clone() }),
         }
     };
     let escape = move |event: leptos::ev::KeyboardEvent| {
@@ -161,15 +161,15 @@ fn Asked(asking: Asking, doing: QueueActions, analysts: Vec<(ReviewerId, String)
         }
     };
     let body = match asking {
-        Asking::Snooze => view! {
+        ActionInput::Snooze => view! {
             <span>"Snooze for"</span>
             {[(1, "1 hour"), (4, "4 hours"), (24, "1 day"), (72, "3 days"), (168, "1 week")].into_iter().map(|(hours, label)| view! {
                 <button type="button" on:click=move |_| snooze(Some(hours))>{label}</button>
             }).collect_view()}
             <button type="button" on:click=move |_| snooze(None)>"Until Persona updates it"</button>
         }.into_any(),
-        Asking::Tag | Asking::Escalate => {
-            let (label, most, verb) = if asking == Asking::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Reason for escalating", LONGEST_REASON, "Escalate") };
+        ActionInput::Tag | ActionInput::Escalate => {
+            let (label, most, verb) = if asking == ActionInput::Tag { ("Tag", LONGEST_TAG, "Tag") } else { ("Reason for escalating", LONGEST_REASON, "Escalate") };
             view! {
                 <label for="asked">{label}</label>
                 <input id="asked" type="text" maxlength=most.to_string() autocomplete="off" {..holds(move || typed.get())}
@@ -178,11 +178,11 @@ fn Asked(asking: Asking, doing: QueueActions, analysts: Vec<(ReviewerId, String)
                 <button type="button" class="primary" on:click=move |_| send()>{verb}</button>
             }.into_any()
         }
-        Asking::Mark => view! {
+        ActionInput::Mark => view! {
             <span>"Mark for review in Persona. This is a decision: it is recorded with your name and the reason “Needs a second look”."</span>
-            <button type="button" class="primary" on:click=move |_| doing.begin("marked for review", None, |line| Act::MarkForReview { version: line.version })>"Mark for review"</button>
+            <button type="button" class="primary" on:click=move |_| doing.begin("marked for review", None, |line| QueueAct::MarkForReview { version: line.version })>"Mark for review"</button>
         }.into_any(),
-        Asking::Assign => {
+        ActionInput::Assign => {
             let to = move |id: String, name: String| {
                 let what = if name.is_empty() { "unassigned".to_owned() } else { format!("assigned to {name}") };
                 doing.asking.set(None);

@@ -5,7 +5,7 @@ use crate::api;
 use crate::api::ApiError;
 use crate::domain::claim::LONGEST_REASON;
 use crate::domain::page_data::inquiry::InquiryPage;
-use crate::domain::queue::{Act, LONGEST_TAG};
+use crate::domain::queue::{LONGEST_TAG, QueueAct};
 use crate::domain::time::{Timestamp, span};
 use crate::ui::field::holds;
 use crate::ui::keys::composing;
@@ -18,7 +18,7 @@ use crate::ui::parts::time::left;
 /// State that survives a redraw of the page.
 #[derive(Clone, Copy)]
 pub struct QueuePanelState {
-    act: Action<(String, Act), Result<(), ApiError>>,
+    act: Action<(String, QueueAct), Result<(), ApiError>>,
     typed: RwSignal<String>,
     why: RwSignal<String>,
     open: RwSignal<bool>,
@@ -26,7 +26,7 @@ pub struct QueuePanelState {
 
 impl QueuePanelState {
     pub fn new(reload: Callback<()>) -> Self {
-        let act = Action::new(|(id, act): &(String, Act)| api::queue::do_to(id.clone(), act.clone()));
+        let act = Action::new(|(id, act): &(String, QueueAct)| api::queue::do_to(id.clone(), act.clone()));
         let empty = || RwSignal::new(String::new());
         let placing = Self { act, typed: empty(), why: empty(), open: RwSignal::new(false) };
         Effect::new(move |_| {
@@ -52,20 +52,20 @@ pub fn QueuePanel(page: InquiryPage, placing: QueuePanelState, offered: bool) ->
     let now = page.now;
     let id = StoredValue::new(page.inquiry.id.to_string());
     let busy = placing.act.pending();
-    let go = move |act: Act| {
+    let go = move |act: QueueAct| {
         placing.act.dispatch((id.get_value(), act));
     };
     let error = Signal::derive(move || placing.act.value().get().and_then(Result::err));
     let tag = move || {
         let tag = placing.typed.get_untracked();
         if !tag.trim().is_empty() {
-            go(Act::Tag { tag });
+            go(QueueAct::Tag { tag });
         }
     };
     let escalate = move || {
         let reason = placing.why.get_untracked();
         if !reason.trim().is_empty() {
-            go(Act::Escalate { reason });
+            go(QueueAct::Escalate { reason });
         }
     };
     // An inquiry that cannot be decided is never overdue.
@@ -86,7 +86,7 @@ pub fn QueuePanel(page: InquiryPage, placing: QueuePanelState, offered: bool) ->
                         let (href, label, gone) = (format!("/queue?tag={}&status=all", encoded(&tag)), format!("Remove the tag {tag}"), tag.clone());
                         view! {
                             <span class="tag"><a href=href>{tag}</a>
-                            {offered.then(|| view! { <button type="button" class="quiet" aria-label=label disabled=move || busy.get() on:click=move |_| go(Act::Untag { tag: gone.clone() })>"×"</button> })}</span>
+                            {offered.then(|| view! { <button type="button" class="quiet" aria-label=label disabled=move || busy.get() on:click=move |_| go(QueueAct::Untag { tag: gone.clone() })>"×"</button> })}</span>
                         }
                     }).collect_view()}
                 </dd>
@@ -99,10 +99,10 @@ pub fn QueuePanel(page: InquiryPage, placing: QueuePanelState, offered: bool) ->
                         <span class="muted small">"Snooze for"</span>
                         <div class="row wrap">
                             {[(4, "4 hours"), (24, "1 day"), (72, "3 days"), (168, "1 week")].into_iter().map(|(hours, label)| view! {
-                                <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: Some(hours) })>{label}</button>
+                                <button type="button" disabled=move || busy.get() on:click=move |_| go(QueueAct::Snooze { hours: Some(hours) })>{label}</button>
                             }).collect_view()}
-                            <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Snooze { hours: None })>"Until Persona updates it"</button>
-                            {snoozed.is_some().then(|| view! { <button type="button" disabled=move || busy.get() on:click=move |_| go(Act::Wake)>"End snooze"</button> })}
+                            <button type="button" disabled=move || busy.get() on:click=move |_| go(QueueAct::Snooze { hours: None })>"Until Persona updates it"</button>
+                            {snoozed.is_some().then(|| view! { <button type="button" disabled=move || busy.get() on:click=move |_| go(QueueAct::Wake)>"End snooze"</button> })}
                         </div>
                         <label for="new-tag">"Tag"</label>
                         <div class="row">

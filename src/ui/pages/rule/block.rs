@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api::rule::{AddDefaults, SetBlocks};
-use crate::domain::block::Block;
+use crate::domain::block::BlockCode;
 use crate::domain::page_data::rule::RulesPage;
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::RuleSet;
@@ -26,7 +26,7 @@ pub fn Blocks(page: RulesPage, set: FormAction<SetBlocks>) -> impl IntoView {
     let in_address = error_in_address("/api/rule-blocks");
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let blocks = page.current.blocks;
-    let boxes = Block::ALL.map(|block| {
+    let boxes = BlockCode::ALL.map(|block| {
         let name = block.as_str().replace('-', "_");
         view! { <label class="check"><input type="checkbox" name=name value="on" checked=blocks.contains(&block) disabled=!manages />{block.label()}</label> }
     });
