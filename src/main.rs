@@ -44,7 +44,7 @@ enum Command {
     },
     /// Manage the accounts of reviewers
     Reviewer(ReviewerArgs),
-    /// Fill the mirror from Persona now
+    /// Read everything from Persona into the desk’s database now
     Sync(Settings),
     /// Bring the database's tables up to date
     Migrate(DatabaseArgs),

@@ -104,7 +104,7 @@ fn tell(plan: &usecase::ResumePlan) {
     }
     say(&format!("  new key     {}", plan.new.verifier().short()));
     match plan.missing.len() {
-        0 => say("Decisions in Persona that are not in this log: none that the mirror shows \
+        0 => say("Decisions in Persona that are not in this log: none in what the desk has read from Persona so far \
              (start the desk first, so that it reads Persona's changes)"),
         n => {
             say(&format!(

@@ -45,11 +45,11 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 test('The panel says what a decision will meet, and the refusal is the same', async ({ page, watch }) => {
-  const id = await take((html) => html.includes('Approve is refused: A difference is open'));
+  const id = await take((html) => html.includes('Approve” is refused: A discrepancy is open'));
   await openInquiry(page, id);
   const line = ahead(page).getByRole('listitem').filter({ hasText: 'Approve is refused' });
   await expect(line).toContainText('Explain it, or decline.');
-  const said = (await line.textContent())!.replace(/^Approve is refused: /, '').replace(/ Show$/, '');
+  const said = (await line.textContent())!.replace(/^“Approve” is refused: /, '').replace(/ Show$/, '');
   await picture(page, 'refused');
   await page.getByLabel('Reason').selectOption('checks-passed');
   await expect(page.locator('#contradicted')).toContainText('“All checks passed” does not fit');
@@ -62,7 +62,7 @@ test('The panel says what a decision will meet, and the refusal is the same', as
 });
 
 test('A key asks before it decides, and the same key again decides nothing', async ({ page }) => {
-  const id = await take((html) => html.includes('Decline needs no second reviewer.'));
+  const id = await take((html) => html.includes('Decline” needs no second reviewer.'));
   await openInquiry(page, id);
   const sure = page.getByRole('dialog', { name: 'Decline?' });
   // Nothing is chosen yet: the browser says what is missing, and no confirmation is asked.
@@ -91,10 +91,10 @@ test('A key asks before it decides, and the same key again decides nothing', asy
 
 test('What needs two is countersigned by key and confirmation; refused, it comes back as work', async ({ page, watch }) => {
   test.slow();
-  const id = await take((html) => html.includes('Decline needs a second reviewer: rule'));
+  const id = await take((html) => html.includes('Decline” needs a second reviewer: rule'));
   const nav = page.getByRole('navigation', { name: 'Main' });
   await openInquiry(page, id);
-  await expect(ahead(page)).toContainText('Decline needs a second reviewer');
+  await expect(ahead(page)).toContainText('Decline” needs a second reviewer');
   await picture(page, 'second');
   await page.getByLabel('Reason').selectOption('document-expired');
   await page.getByLabel(/^Comment/).fill('Expired in May.');
@@ -159,10 +159,10 @@ test("A colleague's claim is shown as a claim", async ({ page, watch }) => {
 
 test('The page of rules says what a new installation begins with, and lets an admin loosen it with a second person', async ({ page, watch }) => {
   await desk.open(page, 'admin', '/admin/rules');
-  await expect(page.getByRole('row', { name: /Screening hit/ })).toContainText('a hit of a screening');
+  await expect(page.getByRole('row', { name: /Screening hit/ })).toContainText('a screening hit');
   await expect(page.getByRole('checkbox', { name: /difference between submitted data and document is open/ })).toBeChecked();
   await picture(page, 'rules');
-  await page.getByRole('button', { name: 'Propose to remove High-risk country' }).click();
+  await page.getByRole('button', { name: 'Propose removal of High-risk country' }).click();
   await expect(page.locator('#rule-proposals')).toContainText('You proposed it. Another person has to confirm it');
   const auditor = await another(page, watch);
   await desk.open(auditor, 'auditor', '/admin/rules');
@@ -184,13 +184,13 @@ test.describe('Without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
   test('The panel says the same, and what came back is let go by a form', async ({ page }) => {
-    const id = await take((html) => html.includes('Approve is refused: A difference is open'));
+    const id = await take((html) => html.includes('Approve” is refused: A discrepancy is open'));
     await desk.open(page, 'analyst', `/inquiries/${id}`, false);
-    await expect(ahead(page)).toContainText('Approve is refused: A difference is open');
+    await expect(ahead(page)).toContainText('Approve” is refused: A discrepancy is open');
     await page.getByLabel('Reason').selectOption('other');
     await page.getByLabel(/^Comment/).fill('Looks fine.');
     await page.getByRole('button', { name: 'Approve' }).click();
-    await expect(alert(page)).toContainText('A difference is open');
+    await expect(alert(page)).toContainText('A discrepancy is open');
     await expect(page.getByLabel(/^Comment/)).toHaveValue('Looks fine.');
   });
 });

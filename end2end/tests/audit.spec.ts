@@ -45,7 +45,7 @@ test('An auditor sees who decided what, and why', async ({ page }) => {
   const row = page.getByRole('row').filter({ has: page.getByText('approve', { exact: true }) });
   await expect(row).toHaveCount(1);
   await expect(row).toContainText('Maya Okafor');
-  await expect(row).toContainText('Match is another person');
+  await expect(row).toContainText('Hit is another person');
   await expect(row).toContainText('Two "sisters", one address;');
   await expect(row).toContainText('confirmed');
   await expect(page.getByRole('row').filter({ has: page.getByText('decision confirmed: approve', { exact: true }) })).toHaveCount(1);
@@ -113,7 +113,7 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   await page.reload();
   await page.locator('.integrity summary').filter({ hasText: 'signed' }).click();
   const key = (await page.locator('.integrity .key').innerText()).trim();
-  await page.getByRole('link', { name: 'Check a file' }).click();
+  await page.getByRole('link', { name: 'Verify a file' }).click();
   const drop = async (name: string, body: Buffer) => {
     const data = await page.evaluateHandle(([name, text]) => {
       const bytes = Uint8Array.from(atob(text!), (letter) => letter.charCodeAt(0));
@@ -139,7 +139,7 @@ test("An auditor's day: find, filter, verify, export, check the file by dropping
   await desk.open(page, 'auditor', `/inquiries/${decided}`);
   await page.getByLabel('Purpose', { exact: true }).selectOption('supervisor');
   const filed = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download PDF' }).click();
+  await page.getByRole('button', { name: 'Download case file' }).click();
   const file = await filed;
   expect(file.suggestedFilename()).toBe(`case-file-${decided}.pdf`);
   expect((await readFile(await file.path())).subarray(0, 8).toString()).toBe('%PDF-1.7');

@@ -145,7 +145,7 @@ test('Thirty inquiries are claimed, read and decided with the keyboard alone', a
     const decline = n % 3 === 2;
     await (decline ? decide(page, 'd', 'Document ex', 'The document ended before it was shown.') : decide(page, 'a', 'Discrepancy ex', n % 2 ? 'As it should be.' : ''));
     if (n === 6) {
-      await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
+      await expect(page.getByRole('button', { name: /^Withdraw/ })).toBeVisible();
       await key(page, 'u');
       await expect(panel(page)).toContainText('withdrawn before it was sent');
       await decide(page, 'a', 'Discrepancy ex', 'On second thought.');

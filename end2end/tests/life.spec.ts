@@ -53,7 +53,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   const id = take();
   await openInquiry(page, id);
   await decline(page, 'Expired in May.');
-  await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Withdraw/ })).toBeVisible();
   await picture(page, 'undo');
   await page.locator('body').press('u');
   await expect(page.getByLabel(/^Comment/)).toHaveValue('Expired in May.');
@@ -67,7 +67,7 @@ test('A decision is undone with the keyboard, nothing was sent, and its words ar
   await expect(panel(page)).toContainText('not sent yet');
   expect(await desk.effects(id)).toEqual([]);
   await expect(panel(page)).toContainText('confirmed by Persona', { timeout: patient(15_000) });
-  await expect(page.getByRole('button', { name: /^Undo/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^Withdraw/ })).toHaveCount(0);
   expect((await desk.effects(id)).map((effect) => effect.action)).toEqual(['approve']);
 });
 

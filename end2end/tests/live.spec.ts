@@ -39,5 +39,5 @@ test('Behind a proxy that keeps everything back the page says that it is not liv
   await page.route(/\/live\?/, () => {});
   await desk.open(page, 'analyst', '/queue', false);
   await until('the page notices', async () => (await page.locator('.dot[data-on="no"]').count()) > 0, 20_000);
-  await expect(page.getByText('Not live')).toBeVisible();
+  await expect(page.getByText('No live updates')).toBeVisible();
 });

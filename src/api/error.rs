@@ -11,7 +11,7 @@ use crate::domain::reviewer::Permission;
 pub enum ApiError {
     #[error("Sign in to continue.")]
     Unauthenticated,
-    #[error("Your role does not allow this. The attempt was recorded.")]
+    #[error("Your role does not allow this. The attempt was recorded. If you need this for your work, ask an admin.")]
     Forbidden(Permission),
     #[error(
         "Set your own password first, on the page under your name. Someone else may know the one that you signed in with."

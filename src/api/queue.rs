@@ -65,14 +65,14 @@ pub async fn share_view(name: String, filter: String) -> Result<(), ApiError> {
 #[server(prefix = "/api", endpoint = "view-remove")]
 pub async fn remove_view(view: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    let id = crate::server::http::respond::require(view.parse().ok(), "Unknown view.")?;
+    let id = crate::server::http::respond::require(view.parse().ok(), "There is no such view. Reload the page.")?;
     crate::server::http::respond::respond(crate::server::usecase::queue::view::remove(&app, &by, id).await)
 }
 
 #[server(prefix = "/api", endpoint = "view-unshare")]
 pub async fn unshare_view(view: String) -> Result<(), ApiError> {
     let (app, by) = crate::server::http::guard::authorize().await?;
-    let id = crate::server::http::respond::require(view.parse().ok(), "Unknown view.")?;
+    let id = crate::server::http::respond::require(view.parse().ok(), "There is no such view. Reload the page.")?;
     crate::server::http::respond::respond(crate::server::usecase::queue::view::unshare(&app, &by, id).await)
 }
 

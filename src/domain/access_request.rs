@@ -18,8 +18,8 @@ use super::verification::{Check, Verification};
 /// What the answer leaves out. The file lists it.
 pub const LEFT_OUT: [&str; 5] = [
     "names and IP addresses of the people who worked on the inquiries",
-    "data about other people: relations, people who share a phone, an address or a device, and the list entries that \
-     a search found",
+    "data about other people: relations, people who share a phone, an address or a device, and the entries of sanctions and other lists that \
+     a screening found",
     "texts that reviewers wrote for one another, and actions that could reveal whether a suspicion was reported",
     "pictures of documents and faces: Persona stores them, and they are sent on request",
     "the reviewers' comments on a decision, unless a reviewer has read them through for this file",

@@ -29,8 +29,8 @@ impl BlockCode {
 
     pub const fn label(self) -> &'static str {
         match self {
-            Self::OpenDifferences => "A difference between submitted data and document is open",
-            Self::Hits => "A screening hit is not assessed, unless the reason is “Match is another person”",
+            Self::OpenDifferences => "A discrepancy between the submitted data and the document is open",
+            Self::Hits => "A screening hit is not assessed, unless the reason is “Hit is another person”",
             Self::FailedChecks => "A required check failed",
             Self::RelationsNotRead => "Relations of the account have not been read",
         }

@@ -59,7 +59,7 @@ impl CaseFile {
             blocks.push(Block::heading(1, "Evidence"));
             match &self.evidence {
                 Some(seen) => blocks.extend(judged(seen, self.for_the_person)),
-                None => blocks.push(Block::text("No evidence is known.")),
+                None => blocks.push(Block::text("No evidence is stored.")),
             }
         }
         for (number, decided) in self.decisions.iter().enumerate() {
@@ -129,8 +129,8 @@ impl CaseFile {
             false => &[("Field", 14), ("Resolved as", 26), ("Comment", 30), ("Reviewer", 14), ("When", 16)],
         };
         vec![
-            Block::heading(1, "Resolved differences"),
-            Block::table("Resolutions of differences in the evidence", columns, rows),
+            Block::heading(1, "Resolved discrepancies"),
+            Block::table("Resolutions of discrepancies in the evidence", columns, rows),
         ]
     }
 
@@ -278,7 +278,7 @@ fn decision(decision: &Decision, reasons: &Reasons, person: bool) -> Vec<Block> 
             ("Version of the evidence", Some(decision.seen_version.to_string())),
             ("Fingerprint of the evidence", Some(decision.fingerprint.clone())),
         ]),
-        Block::heading(2, "Countersign"),
+        Block::heading(2, "Countersignature"),
         facts([
             ("Second reviewer", Some(needed)),
             ("Checked by", ours(decision.checker_name.clone())),

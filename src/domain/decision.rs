@@ -276,7 +276,7 @@ pub enum Refusal {
     Stale { seen: i64, now: i64 },
     #[error("{by} has already decided: {verdict}.")]
     OnItsWay { by: String, verdict: String },
-    #[error("An inquiry that is {status} cannot be decided this way.")]
+    #[error("An inquiry that is {status} cannot get this verdict. Choose another verdict, or reload the page.")]
     NotFrom { status: String },
     #[error("This was redacted in Persona: there is nothing left to decide on.")]
     Redacted,
@@ -294,9 +294,9 @@ pub enum Refusal {
     Reason,
     #[error("“All checks passed” does not fit, because not all checks passed: {}. Choose another reason.", .why.join("; "))]
     NotPassed { why: Vec<String> },
-    #[error("A difference is open: {}. Explain it, or decline.", .fields.join(", "))]
+    #[error("A discrepancy is open: {}. Explain it, or decline.", .fields.join(", "))]
     OpenDifferences { fields: Vec<String> },
-    #[error("A hit is not assessed: {}. Choose the reason “Match is another person”, or decline.", .hits.join("; "))]
+    #[error("A hit is not assessed: {}. Choose the reason “Hit is another person”, or decline.", .hits.join("; "))]
     HitsNotAssessed { hits: Vec<String> },
     #[error("A required check failed: {}. Decline, or mark it for review.", .checks.join("; "))]
     ChecksFailed { checks: Vec<String> },

@@ -125,11 +125,11 @@ fn lines(evidence: &Evidence) -> LinesByName {
         all.add(format!("Report: {label}"), Some(report.assess().text));
         for hit in &report.matches {
             let what = hit.what.clone().map(|what| format!(", {what}")).unwrap_or_default();
-            all.add(format!("Report: {label}, match: {}", hit.name), Some(format!("{}{what}", hit.source)));
+            all.add(format!("Report: {label}, hit: {}", hit.name), Some(format!("{}{what}", hit.source)));
         }
         all.fields(&format!("Report: {label}"), &report.facts);
         all.add(
-            format!("Report: {label}, dismissed matches"),
+            format!("Report: {label}, dismissed hits"),
             (report.dismissed > 0).then(|| report.dismissed.to_string()),
         );
     }

@@ -47,7 +47,7 @@ pub fn name_fault(name: &str) -> Option<&'static str> {
     let words = name_key(name);
     if name.contains([',', ';', ':', '(', ')', '[', ']']) || SAID_BY_DESK.iter().any(|said| words.contains(said)) {
         return Some(
-            "The name contains a sign or a word that is not allowed. Leave out commas, semicolons, colons, brackets and words of the desk such as “countersigned”.",
+            "The name contains a character or a word that is not allowed. Leave out commas, semicolons, colons, brackets and words of the desk such as “countersigned”.",
         );
     }
     if NOBODY.contains(&words.as_str()) {

@@ -104,9 +104,7 @@ impl FileKind {
     /// Why it is named and not drawn.
     pub const fn why(self) -> &'static str {
         match self {
-            Self::Picture => {
-                "The picture could not be loaded or drawn, and the reason is not known here. Reload the page, or open it in Persona."
-            }
+            Self::Picture => "The browser could not show the picture. Reload the page, or open the picture in Persona.",
             Self::Pdf => "A PDF, which cannot be shown here. Open it in Persona.",
             Self::Heic => "A HEIC or AVIF picture, which cannot be shown here. Open it in Persona.",
             Self::Video => "A video, which cannot be shown here. Open it in Persona.",

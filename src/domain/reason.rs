@@ -26,7 +26,7 @@ const BROUGHT: &[Brought] = &[
         label: "Discrepancy explained by the evidence",
         for_verdicts: &["approve"],
     },
-    Brought { code: FALSE_POSITIVE, label: "Match is another person", for_verdicts: &["approve"] },
+    Brought { code: FALSE_POSITIVE, label: "Hit is another person", for_verdicts: &["approve"] },
     Brought {
         code: "birthdate-mismatch",
         label: "Birthdate does not match the document",
@@ -56,7 +56,7 @@ const BROUGHT: &[Brought] = &[
     Brought { code: "picture-inconclusive", label: "Picture inconclusive", for_verdicts: &["mark-for-review"] },
     Brought {
         code: "match-confirmed",
-        label: "Watchlist, PEP or media match confirmed",
+        label: "Watchlist, PEP or adverse media hit confirmed",
         for_verdicts: &["decline", "mark-for-review"],
     },
     Brought {

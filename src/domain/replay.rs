@@ -103,7 +103,8 @@ impl Words {
             Self::Committed { salt: None, .. } => Some("words that were erased from the log"),
             Self::Committed { commitment, salt: Some(salt) } => {
                 let opening = Opening { seq: 0, name: String::new(), salt: salt.clone(), value: found.to_owned() };
-                (opening.commitment().as_ref() != Some(commitment)).then_some("other words (it holds a commitment)")
+                (opening.commitment().as_ref() != Some(commitment))
+                    .then_some("a different text (the log contains only its commitment)")
             }
         }
     }

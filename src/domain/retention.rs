@@ -195,10 +195,10 @@ pub struct Standing {
 pub enum Obstacle {
     #[error("Inquiry {id} is {status}: nothing is erased while an inquiry of the account is open.{}", ends(.until.as_ref()))]
     Open { id: String, status: String, until: Option<Day> },
-    #[error("A decision on this account is on its way: nothing is erased before it has ended.")]
+    #[error("A decision on this account is being delivered: nothing is erased before its outcome is known.")]
     OnItsWay,
     #[error(
-        "The newest inquiry or decision of this account is of {newest}: the relationship cannot have ended before."
+        "The newest inquiry or decision of this account is from {newest}: the relationship cannot have ended before that day. Enter a later day."
     )]
     Newer { newest: Day },
 }
@@ -208,7 +208,9 @@ fn ends(until: Option<&Day>) -> String {
     until.map_or_else(
         || " Decide it first.".to_owned(),
         |day| {
-            format!(" When nothing changes it counts as left on {day}, {LEFT_AFTER_DAYS} days after its last change.")
+            format!(
+                " If nothing changes, it counts as abandoned on {day}, {LEFT_AFTER_DAYS} days after its last change."
+            )
         },
     )
 }
@@ -339,11 +341,11 @@ impl AccountRecords {
         match (&self.erased_at, &self.hold, &self.clock) {
             (Some(_), ..) => "erased",
             (None, Some(_), _) => "on hold",
-            (None, None, None) if self.refused.is_some() => "clock stopped",
-            (None, None, None) => "no clock",
+            (None, None, None) if self.refused.is_some() => "stopped",
+            (None, None, None) => "no retention period",
             (None, None, Some(_)) if due && self.runs_at.is_some_and(|at| at > now) => "confirmed",
             (None, None, Some(_)) if due => "due",
-            (None, None, Some(_)) => "kept",
+            (None, None, Some(_)) => "retained",
         }
     }
 }

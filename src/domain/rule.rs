@@ -278,11 +278,11 @@ impl Rule {
         let verdict = self.verdict.as_ref().map(|verdict| format!("verdict {}", verdict.replace('-', " ")));
         let signal = self.signal.as_ref().map(|signal| format!("signal “{signal}”"));
         let relation = self.declined_relation.then(|| "a declined account within two hops".to_owned());
-        let hit = self.hit.then(|| "a hit of a screening".to_owned());
+        let hit = self.hit.then(|| "a screening hit".to_owned());
         let failed = self.failed_check.then(|| "a required check failed".to_owned());
         let country =
-            (!self.countries.is_empty()).then(|| format!("a country of these: {}", self.countries.join(", ")));
-        let share = self.share.map(|share| format!("{share} % of them"));
+            (!self.countries.is_empty()).then(|| format!("one of these countries: {}", self.countries.join(", ")));
+        let share = self.share.map(|share| format!("{share}% of these decisions"));
         [template, verdict, signal, hit, failed, country, relation, share]
             .into_iter()
             .flatten()

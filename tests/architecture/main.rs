@@ -207,6 +207,25 @@ fn raw_colours_stand_in_the_tokens_only() {
 }
 
 #[test]
+fn styles_have_the_places_of_what_they_style() {
+    let (ui, styles) = (files("src/ui"), root_css());
+    for style in &styles {
+        let place = style.trim_end_matches(".css");
+        let ends = [format!("{place}.rs"), format!("{place}/mod.rs")];
+        let found = ui.iter().any(|(path, _)| ends.iter().any(|end| name_of(path) == format!("src/ui/{end}")));
+        assert!(found, "style/{style} styles nothing of src/ui");
+    }
+    assert!(styles.len() > 10, "too few styles were read");
+}
+
+/// The styles of parts and pages, from `style/`.
+fn root_css() -> Vec<String> {
+    let main = fs::read_to_string(Path::new(ROOT).join("style/main.css")).unwrap();
+    let paths = main.lines().filter_map(|line| line.strip_prefix("@import \"./")?.split('"').next());
+    paths.filter(|path| path.contains('/')).map(str::to_owned).collect()
+}
+
+#[test]
 fn the_two_copies_of_leptos_settings_agree() {
     let read = |name: &str| {
         let text = fs::read_to_string(Path::new(ROOT).join(name)).unwrap();

@@ -79,7 +79,7 @@ flow! {
         assert_eq!(taken.status, StatusCode::OK, "{}", taken.text());
         let (.., signed) = two(&desk, &one, &two_).await;
         assert_eq!(signed.status, StatusCode::OK, "{}", signed.text());
-        assert_eq!(signed.json()["accounts"], "both open to Anna Admin, not confirmed by an independent second admin");
+        assert_eq!(signed.json()["accounts"], "both could be used by Anna Admin, not confirmed by an independent second admin");
     }
 
     async fn resetting_the_other_admin_is_no_way_to_be_alone(desk: Filled) {

@@ -33,12 +33,12 @@ flow! {
             (format!("made_at = {time}"), "time of the decision:"),
             (format!("settled_at = {time}"), "time of the outcome:"),
             ("rules_version = 77".to_owned(), "version of the rules:"),
-            ("wanted_by = '[\"Other\"]'".to_owned(), "rules that want a second reviewer:"),
+            ("wanted_by = '[\"Other\"]'".to_owned(), "rules that require a second reviewer:"),
             ("checker_name = 'Ben Lyst'".to_owned(), "second reviewer:"),
             (format!("checker_id = {other}"), "second reviewer's account:"),
             (format!("checked_at = {time}"), "time of the second review:"),
-            ("accounts = 'x'".to_owned(), "what is said of the accounts:"),
-            (format!("released_by = 'Ben', released_at = {time}"), "who had it sent:"),
+            ("accounts = 'x'".to_owned(), "accounts of maker and checker:"),
+            (format!("released_by = 'Ben', released_at = {time}"), "admin who sent the held decision:"),
             ("subject_id = 'inq_another'".to_owned(), "subject:"),
         ];
         for (set, field) in cases {
@@ -54,7 +54,7 @@ flow! {
         let (_maya, auditor, id, decision) = countersigned(&mut desk).await;
         let cases = [
             ("UPDATE snapshots SET body = replace(body, '19', '18')", "evidence:"),
-            ("UPDATE snapshots SET fingerprint = 'x'", "fingerprint kept with the evidence:"),
+            ("UPDATE snapshots SET fingerprint = 'x'", "fingerprint stored with the evidence:"),
             ("UPDATE snapshots SET decided = 0", "evidence:"),
             ("UPDATE snapshots SET version = version + 50", "evidence:"),
             ("UPDATE snapshots SET subject_kind = 'case'", "evidence:"),

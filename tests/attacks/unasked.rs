@@ -60,7 +60,7 @@ flow! {
             ("ALL  CHECKS passed.", false),
             ("Аll checks passed", false),
             ("Fine: all checks passed", false),
-            ("Match is another person", false),
+            ("Hit is another person", false),
             ("Source of funds is known", true),
         ] {
             let fields = [("version", "0"), ("code", "checks-ok"), ("label", label), ("approve", "on")];

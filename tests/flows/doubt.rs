@@ -228,7 +228,7 @@ world_flow! {
             ("email-address", json!({"email-reputation": "high", "email-is-suspicious": "Y"}), "warn", "E-mail suspicious: “Y” not assessed"),
             ("email-address", json!({"email-reputation": "high", "email-is-deliverable": "unknown"}), "warn", "E-mail not deliverable: “unknown” not assessed"),
             ("email-address", json!({"email-reputation": "high", "errors": ["mailbox check failed"]}), "warn", "E-mail address report: errors not assessed"),
-            ("email-address", many, "warn", "E-mail address report: more values than are kept here"),
+            ("email-address", many, "warn", "E-mail address report: more values than the desk stores"),
             ("email-address", listed, "bad", "E-mail on a blocklist"),
             ("integration/sentilink-scores", json!({"result": {"scores": [{"name": "abuse", "score": "N/A"}]}}), "warn", "SentiLink score: “N/A” not assessed"),
             ("synthetic", json!({"sentilink-abuse-score": 930.5}), "bad", "Synthetic identity score 930.5"),
@@ -292,7 +292,7 @@ world_flow! {
             ("watchlist", json!({"term": null, "query": {}}), "warn", "Watchlist report: does not say who was searched for"),
             ("politically-exposed-person", json!({"term": null, "query": {"term": "John Doe"}}), "warn", "Politically exposed person report: searched for another name"),
             ("screening", json!({"term": null, "query": {"name-first": "John", "name-last": "Doe"}}), "warn", "Screening report: searched for another name"),
-            ("adverse-media", json!({"term": "王明"}), "warn", "Adverse media report: name searched for cannot be compared"),
+            ("adverse-media", json!({"term": "王明"}), "warn", "Adverse media report: name in the query cannot be compared"),
             ("crypto-address-watchlist", json!({}), "warn", "Crypto address watchlist report: does not say"),
         ]).await;
     }
@@ -350,9 +350,9 @@ world_flow! {
     async fn what_was_asked_about_and_is_not_known_is_said(on: On) {
         let mut world = World::default();
         let asked = [
-            ("phone-number", json!({"phone-number": "+15035550147", "phone-risk-level": "low"}), "Phone number report: no phone number to compare what was asked about with"),
-            ("email-address", json!({"email-address": "anna@a.example", "email-reputation": "high"}), "E-mail address report: no e-mail address to compare what was asked about with"),
-            ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}}), "Crypto address watchlist report: no crypto address to compare what was asked about with"),
+            ("phone-number", json!({"phone-number": "+15035550147", "phone-risk-level": "low"}), "Phone number report: no phone number to compare the query with"),
+            ("email-address", json!({"email-address": "anna@a.example", "email-reputation": "high"}), "E-mail address report: no e-mail address to compare the query with"),
+            ("crypto-address-watchlist", json!({"query": {"crypto-address": "1Fz"}}), "Crypto address watchlist report: no crypto address to compare the query with"),
         ];
         for (n, (kind, attributes, _)) in asked.iter().enumerate() {
             with_report_of(&mut world, &format!("u{n}"), &SUBMITTED[..3], kind, attributes);

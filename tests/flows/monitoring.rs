@@ -155,7 +155,7 @@ world_flow! {
         let mut desk = desk.filled().await;
         let admin = desk.admin().await;
         let html = text(&admin, "/admin/persona").await;
-        assert!(html.contains("Persona refuses part of what the desk asks") && !html.contains("Persona does not answer"), "{html}");
+        assert!(html.contains("Persona refuses some of the desk’s requests") && !html.contains("Persona does not answer"), "{html}");
         assert!(html.contains("not permitted for this key (Forbidden: API key is missing permission: case.read)"), "{html}");
         let analyst = desk.analyst().await;
         // The data after the forbidden list was read.

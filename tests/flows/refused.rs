@@ -53,7 +53,7 @@ flow! {
 
         assert!(text(&analyst, "/queue").await.contains(BANNER));
         let page = text(&admin, "/admin/persona").await;
-        assert!(page.contains("Persona refuses part of what the desk asks") && !page.contains("Persona answers"), "{page}");
+        assert!(page.contains("Persona refuses some of the desk’s requests") && !page.contains("Persona answers"), "{page}");
         assert!(page.contains("Persona refuses what the desk sends: not permitted for this key") && page.contains("inquiry.write"), "{page}");
         assert!(page.contains("One change is waiting"), "{page}");
         // Another replica has received no refusal itself, and shows the same.
@@ -115,7 +115,7 @@ world_flow! {
         jobs::reconcile::run(&desk.app).await.unwrap();
         let admin = desk.admin().await;
         let page = text(&admin, "/admin/persona").await;
-        assert!(page.contains("Persona refuses part of what the desk asks") && !page.contains("Persona answers"), "{page}");
+        assert!(page.contains("Persona refuses some of the desk’s requests") && !page.contains("Persona answers"), "{page}");
         assert_eq!(page.matches("Refused</span>").count(), 5, "{page}");
         assert!(page.contains("not found at this address (404): check PERSONA_API_URL"), "{page}");
     }

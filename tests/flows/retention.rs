@@ -205,7 +205,7 @@ flow! {
         drop((analyst, admin));
         let admin = desk.sign_in("admin@desk.example").await;
         let empty = admin.get("/admin/retention").await.text();
-        for part in ["No open proposals", "No clock is running", "there is only one admin or auditor"] {
+        for part in ["No open proposals", "No retention periods", "there is only one admin or auditor"] {
             assert!(empty.contains(part), "{part}");
         }
         let looked = format!("/admin/retention?account={account}&ended_on={ended}&profile=eu-amlr");
@@ -330,7 +330,7 @@ flow! {
         years_pass(&desk);
         let (admin, auditor) = (desk.sign_in("admin@desk.example").await, desk.sign_in("auditor@desk.example").await);
         let page = admin.get(&format!("/admin/retention?account={account}")).await.text();
-        assert!(page.contains("a second person has to confirm it when the clock has run out"), "{page}");
+        assert!(page.contains("a second person has to confirm it when the retention period is over"), "{page}");
         assert_eq!(erase_due(&desk.app).await.unwrap(), 0, "one person had started it");
         let told = desk.entries("retention.proposed", &account).await.remove(0);
         assert_eq!(told.fact("proposed_by").as_deref(), Some("an earlier version of the desk"));

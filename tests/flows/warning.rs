@@ -190,9 +190,9 @@ flow! {
         let said = outlook(&page, "approve")["refused"][0].clone();
         let field = said["OpenDifferences"]["fields"][0].as_str().unwrap_or_else(|| panic!("{said}")).to_owned();
         assert_eq!(outlook(&page, "decline")["refused"], json!([]), "a difference is a reason to decline");
-        let text = format!("A difference is open: {field}. Explain it, or decline.");
+        let text = format!("A discrepancy is open: {field}. Explain it, or decline.");
         let html = plain(&maya.get(&format!("/inquiries/{id}")).await.text());
-        assert!(html.contains(&format!("Approve is refused: {text}")), "on first paint, without scripts");
+        assert!(html.contains(&format!("Approve” is refused: {text}")), "on first paint, without scripts");
 
         let refused = desk.decide(&maya, &id, "approve", "discrepancy-explained", "").await;
         assert_eq!((refused.status, &refused.json()["Refused"]), (StatusCode::UNPROCESSABLE_ENTITY, &said));
@@ -250,7 +250,7 @@ flow! {
             let html = plain(&maya.get(&format!("/inquiries/{id}")).await.text());
             if verdict == "decline" {
                 refused += 1;
-                assert!(html.contains("Approve is refused: "), "{id}");
+                assert!(html.contains("Approve” is refused: "), "{id}");
                 assert_eq!(desk.decide(&maya, &id, "approve", "other", "x").await.json()["Refused"], approve["refused"][0]);
             }
             let asks: Vec<String> = said["asks"].as_array().unwrap().iter().map(|ask| {
@@ -280,7 +280,7 @@ flow! {
             let page = desk.inquiry(&maya, &id).await;
             let html = plain(&maya.get(&format!("/inquiries/{id}")).await.text());
             assert_eq!(outlook(&page, "approve")["asks"], json!([{"rule": "Sample", "unknown": [], "share": 50}]));
-            assert!(html.contains("Approve may need a second reviewer: rule “Sample”, 50 % at random."));
+            assert!(html.contains("Approve” may need a second reviewer: rule “Sample”, drawn at random for 50% of decisions."));
             drawn.push(desk.decide(&maya, &id, "approve", "other", "x").await.json()["wanted_by"] == json!(["Sample"]));
         }
         assert!(drawn.contains(&true) && drawn.contains(&false), "{drawn:?}");
@@ -336,9 +336,9 @@ flow! {
         let cases = maya.call("cases", json!({"filter": {}})).await.json();
         let id = cases["page"]["rows"][0]["id"].as_str().unwrap().to_owned();
         let path = format!("/cases/{id}");
-        assert!(maya.get(&path).await.text().contains("Set status needs no second reviewer."));
+        assert!(maya.get(&path).await.text().contains("Set status” needs no second reviewer."));
         assert_eq!(add_rule(&admin, &desk, &[("name", "Statuses"), ("verdict", "set-status")]).await.status, StatusCode::OK);
-        assert!(maya.get(&path).await.text().contains("Set status needs a second reviewer: rule “Statuses”."));
+        assert!(maya.get(&path).await.text().contains("Set status” needs a second reviewer: rule “Statuses”."));
         let version = maya.call("case", json!({"id": id})).await.json()["version"].to_string();
         let fields = [("case", id.as_str()), ("version", &version), ("status", "Closed"), ("reason", "work-done"), ("comment", "")];
         assert_eq!(maya.submit("set-status", &fields).await.json()["wanted_by"], json!(["Statuses"]));

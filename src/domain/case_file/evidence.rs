@@ -81,7 +81,7 @@ pub fn evidence(seen: &Evidence, result: impl Fn(&Report) -> String) -> Vec<Bloc
                 let cells = [hit.name.clone(), hit.source.clone(), hit.birthdates.join(", "), hit.countries.join(", ")];
                 cells.into_iter().chain([what]).map(Cell::from).collect()
             });
-            blocks.push(Block::table(format!("Matches of the report {}", report.title()), &columns, rows));
+            blocks.push(Block::table(format!("Hits of the report {}", report.title()), &columns, rows));
         }
     }
     if !seen.behavior.is_empty() {

@@ -13,7 +13,7 @@ const NOT_RECORDED: [(&str, &str); 4] = [
     ("Inquiry", "Name, account, reference, template, status and dates come from Persona"),
     ("Decisions", "The subject's name, and until when a decision could be withdrawn"),
     ("Reasons", "The text of a reason is the current one; its code was compared"),
-    ("Differences", "The values that differed"),
+    ("Discrepancies", "The values that differed"),
 ];
 
 /// What is wrong with an entry as the file shows it. `openings` are its personal values with their salts.
@@ -128,7 +128,7 @@ impl CaseFile {
                 [] => Ok("Matches the log".to_owned()),
                 differences => Err(format!("DIFFERS\n{}", told(differences, self.for_the_person))),
             };
-            rows.push(line(format!("Difference resolved: {field}"), "Last entry about it".into(), result));
+            rows.push(line(format!("Discrepancy resolved: {field}"), "Last entry about it".into(), result));
         }
         let wrong: Vec<String> = self
             .entries

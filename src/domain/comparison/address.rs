@@ -140,7 +140,7 @@ fn floor_and_door(x: &AddressParts, y: &AddressParts) -> bool {
 
 fn units(x: &AddressParts, y: &AddressParts, found: &mut Findings) {
     if floor_and_door(x, y) || floor_and_door(y, x) {
-        found.add(Outcome::written(vec!["floor and door in one".to_owned()]), &[], &[]);
+        found.add(Outcome::written(vec!["floor and door written as one".to_owned()]), &[], &[]);
         return;
     }
     for kind in [DesignatorKind::Unit, DesignatorKind::Floor, DesignatorKind::Building, DesignatorKind::Box] {
@@ -255,9 +255,10 @@ fn row(
                     .join(" ")
             };
             match (aligned.extra_a.is_empty(), aligned.extra_b.is_empty()) {
-                (true, true) if is_lettered(&x, &y) => {
-                    Outcome::lacks(Side::Both, "have a letter and a direction, which are two streets in some cities")
-                }
+                (true, true) if is_lettered(&x, &y) => Outcome::lacks(
+                    Side::Both,
+                    "have a letter and a direction (E and East), which are different streets in some cities",
+                ),
                 (true, true) => Outcome::written(aligned.reasons),
                 (true, false) => lacking(Side::Submitted, &of(b, &aligned.extra_b)),
                 (false, true) => lacking(Side::Document, &of(a, &aligned.extra_a)),

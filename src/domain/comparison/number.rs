@@ -52,7 +52,7 @@ fn compare(a: &Number, b: &Number, register: bool) -> Compared {
         return Compared::marked(outcome, &x, &y);
     }
     let class = match (a.class, b.class) {
-        (Some(a), Some(b)) if class(a) != class(b) => Outcome::differs("the same number on another class of document"),
+        (Some(a), Some(b)) if class(a) != class(b) => Outcome::differs("the same number on another type of document"),
         _ => Outcome::Same,
     };
     let country = match (a.country, b.country) {

@@ -224,7 +224,7 @@ pub(super) fn hidden(a: &Text, b: &Text, outcome: Outcome) -> Outcome {
     let first = || a.signs.first().or(b.signs.first()).copied();
     let outcome = match sign(a, b).or_else(|| sign(b, a)).or_else(first) {
         Some(c) if a.signs != b.signs => {
-            outcome.noting(format!("a sign that is not a letter, {c} (U+{:04X})", c as u32))
+            outcome.noting(format!("a character that is not a letter, {c} (U+{:04X})", c as u32))
         }
         _ => outcome,
     };

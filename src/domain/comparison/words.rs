@@ -119,7 +119,7 @@ pub(super) fn align(a: &[Spelled], b: &[Spelled], matches: impl Fn(Spelled, Spel
     aligned
 }
 
-pub(super) const TOGETHER_OR_APART: &str = "words written together or apart";
+pub(super) const TOGETHER_OR_APART: &str = "words joined or separated";
 
 fn together(many: &[Spelled], one: Spelled) -> Option<Vec<String>> {
     let length: usize = many.iter().map(|word| word.len()).sum();
@@ -157,7 +157,7 @@ pub(super) fn divided_alike(a: &[Spelled], b: &[Spelled]) -> bool {
     found.extra_a.is_empty() && found.extra_b.is_empty()
 }
 
-pub(super) const DIVIDED_ELSEWHERE: &str = "the same letters, divided into other words";
+pub(super) const DIVIDED_ELSEWHERE: &str = "the same letters, divided into different words";
 
 /// Compares all words of both in their order; none may be left out.
 pub(super) fn sequence(a: &Text, b: &Text) -> Outcome {

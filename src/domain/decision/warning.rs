@@ -138,7 +138,7 @@ pub fn forecast(verdicts: &[Verdict], rules: &RuleSet, facts: &Facts, known: &Co
         }
     };
     let open = !known.open.is_empty() && !told(|one| matches!(one, Refusal::OpenDifferences { .. }));
-    note(open, Tone::Bad, &|| format!("Open difference: {}.", known.open.join(", ")), "identity");
+    note(open, Tone::Bad, &|| format!("Open discrepancy: {}.", known.open.join(", ")), "identity");
     let hits = !known.hits.is_empty() && !told(|one| matches!(one, Refusal::HitsNotAssessed { .. }));
     note(hits, Tone::Bad, &|| format!("Not assessed: {}.", known.hits.join("; ")), "reports");
     let failed = !known.failed.is_empty() && !told(|one| matches!(one, Refusal::ChecksFailed { .. }));
@@ -158,18 +158,18 @@ impl Outlook {
         let refused = self
             .refused
             .iter()
-            .map(|refusal| WarningLine::new(Tone::Bad, format!("{verb} is refused: {refusal}"), place(refusal)));
+            .map(|refusal| WarningLine::new(Tone::Bad, format!("“{verb}” is refused: {refusal}"), place(refusal)));
         let by_reason = self.by_reason.iter().map(|refusal| {
             let text = match refusal {
                 Refusal::NotPassed { .. } => refusal.to_string(),
-                other => format!("{verb} is refused with most reasons: {other}"),
+                other => format!("“{verb}” is refused unless the reason fits: {other}"),
             };
             WarningLine::new(Tone::Warn, text, place(refusal))
         });
         let names = |certain: bool| {
             let asks = self.asks.iter().filter(|ask| ask.certain() == certain);
             asks.map(|ask| match ask.share.filter(|_| !certain) {
-                Some(share) => format!("“{}”, {share} % at random", ask.text()),
+                Some(share) => format!("“{}”, drawn at random for {share}% of decisions", ask.text()),
                 None => format!("“{}”", ask.text()),
             })
             .collect::<Vec<_>>()
@@ -179,13 +179,14 @@ impl Outlook {
             |names: &[String]| format!("{} {}", if names.len() == 1 { "rule" } else { "rules" }, names.join("; "));
         let needs = |text: String| Some(WarningLine::new(Tone::Shared, text, None));
         let second = match (certain.is_empty(), drawn.is_empty()) {
-            (false, _) => {
-                needs(format!("{verb} needs a second reviewer: {}. Nothing is sent until then.", rules(&certain)))
-            }
-            (true, false) => needs(format!("{verb} may need a second reviewer: {}.", rules(&drawn))),
+            (false, _) => needs(format!(
+                "“{verb}” needs a second reviewer: {}. Nothing is sent before the second reviewer countersigns.",
+                rules(&certain)
+            )),
+            (true, false) => needs(format!("“{verb}” may need a second reviewer: {}.", rules(&drawn))),
             // Marking for review decides nothing, so it is clear that it needs no second reviewer.
             (true, true) if self.verdict == Verdict::MarkForReview.as_str() => None,
-            (true, true) => Some(WarningLine::new(Tone::Plain, format!("{verb} needs no second reviewer."), None)),
+            (true, true) => Some(WarningLine::new(Tone::Plain, format!("“{verb}” needs no second reviewer."), None)),
         };
         // A refused verdict needs no second reviewer, unless it will once the refusal is resolved.
         let second = second.filter(|line| self.refused.is_empty() || line.tone == Tone::Shared);
@@ -294,13 +295,15 @@ mod tests {
         };
         assert_eq!(
             said(vec![near.clone(), sample.clone()], Verdict::Approve, "Approve"),
-            ["Approve needs a second reviewer: rule “Near (not all relations read)”. Nothing is sent until then."]
+            [
+                "“Approve” needs a second reviewer: rule “Near (not all relations read)”. Nothing is sent before the second reviewer countersigns."
+            ]
         );
         assert_eq!(
             said(vec![sample], Verdict::Approve, "Approve"),
-            ["Approve may need a second reviewer: rule “Sample”, 10 % at random."]
+            ["“Approve” may need a second reviewer: rule “Sample”, drawn at random for 10% of decisions."]
         );
-        assert_eq!(said(vec![near], Verdict::Decline, "Decline"), ["Decline needs no second reviewer."]);
+        assert_eq!(said(vec![near], Verdict::Decline, "Decline"), ["“Decline” needs no second reviewer."]);
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl RefusedWebhooks {
             "size" => "Within minutes, the desk finds the same events in Persona’s list of events.",
             "stale" => "Check the clock of this machine.",
             "mismatch" => {
-                "Compare PERSONA_WEBHOOK_SECRET with the secret in Persona’s dashboard. If they are equal, strangers \
+                "Compare PERSONA_WEBHOOK_SECRET with the secret in Persona’s dashboard. If they are equal, an unknown sender \
                  may be sending these."
             }
             _ => "They did not come from Persona, or they were changed on the way.",

@@ -72,8 +72,8 @@ impl Said {
     pub fn differences(&self, row: &Row, erased: bool) -> Vec<Difference> {
         let changed = |seq: &i64| Difference {
             field: "log",
-            log: format!("in entry {seq} what its hash is not of"),
-            table: "nothing of it".to_owned(),
+            log: format!("that the bytes of entry {seq} do not match its hash"),
+            table: "nothing about it".to_owned(),
         };
         let mut found: Vec<Difference> = self.unsound.iter().map(changed).collect();
         let mut hold = |field: &'static str, log: &str, table: &str| {
@@ -101,7 +101,7 @@ impl Said {
             hold("version of the rules", &version.to_string(), &row.rules_version.to_string());
         }
         if let Some(rules) = &self.wanted_by {
-            hold("rules that want a second reviewer", rules, &row.wanted_by.join("; "));
+            hold("rules that require a second reviewer", rules, &row.wanted_by.join("; "));
         }
         if !self.state.fits(&row.state) {
             hold("state", &self.state.label(), &row.state.replace('_', " "));
@@ -111,10 +111,10 @@ impl Said {
         hold("second reviewer", &checker.name, &or(&row.checker_name));
         hold("second reviewer's account", &checker.id, &or(&row.checker_id));
         hold("time of the second review", &time(checker.at), &time(row.checked_at));
-        hold("what is said of the accounts", &or(&self.accounts), &or(&row.accounts));
+        hold("accounts of maker and checker", &or(&self.accounts), &or(&row.accounts));
         let released = self.released.clone().unwrap_or_default();
-        hold("who had it sent", &released.name, &or(&row.released_by));
-        hold("time at which it was sent after all", &time(released.at), &time(row.released_at));
+        hold("admin who sent the held decision", &released.name, &or(&row.released_by));
+        hold("time at which the held decision was sent", &time(released.at), &time(row.released_at));
         if let Some(action) = &row.delivers {
             hold("what Persona is told", &self.verdict, action);
         }
@@ -137,7 +137,7 @@ impl Said {
         };
         words("comment", &self.comment, &row.comment);
         words(
-            "why it was refused",
+            "reason for the refusal",
             self.refusal.as_ref().unwrap_or(&Words::None),
             row.refusal.as_deref().unwrap_or_default(),
         );
@@ -155,7 +155,7 @@ impl Said {
             return if erased || older {
                 Vec::new()
             } else {
-                vec![differs("evidence", "that it is not kept".to_owned())]
+                vec![differs("evidence", "that it is not stored".to_owned())]
             };
         };
         let mut found = Vec::new();
@@ -164,10 +164,10 @@ impl Said {
             found.push(differs("evidence", format!("bytes with the fingerprint “{made}”")));
         }
         if fingerprint != self.evidence {
-            found.push(differs("fingerprint kept with the evidence", shown(fingerprint)));
+            found.push(differs("fingerprint stored with the evidence", shown(fingerprint)));
         }
         if !record {
-            found.push(differs("evidence", "that no decision was made on it, so that it would be deleted".to_owned()));
+            found.push(differs("evidence", "that no decision was made on it, so the desk would delete it".to_owned()));
         }
         found
     }
@@ -297,15 +297,15 @@ mod tests {
             ("version of the evidence", |row, _| row.version = 2),
             ("fingerprint of the evidence", |row, x| row.evidence = x),
             ("version of the rules", |row, _| row.rules_version = 5),
-            ("rules that want a second reviewer", |row, _| row.wanted_by.clear()),
+            ("rules that require a second reviewer", |row, _| row.wanted_by.clear()),
             ("state", |row, _| row.state = "rejected".into()),
             ("time of the outcome", |row, _| row.settled_at = None),
             ("second reviewer", |row, x| row.checker_name = Some(x)),
             ("second reviewer's account", |row, x| row.checker_id = Some(x)),
             ("time of the second review", |row, _| row.checked_at = at(9)),
-            ("why it was refused", |row, x| row.refusal = Some(x)),
-            ("what is said of the accounts", |row, _| row.accounts = None),
-            ("who had it sent", |row, _| row.released_by = None),
+            ("reason for the refusal", |row, x| row.refusal = Some(x)),
+            ("accounts of maker and checker", |row, _| row.accounts = None),
+            ("admin who sent the held decision", |row, _| row.released_by = None),
             ("attempts", |row, _| row.attempts = 1),
             ("Persona's request", |row, x| row.persona_request = Some(x)),
         ];

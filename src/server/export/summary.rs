@@ -149,7 +149,7 @@ impl Counted {
             Block::heading(1, "Decisions"),
             Block::text(
                 "Counted by their outcome in the matching entries. Only confirmed decisions are in Persona. Pending \
-                 decisions were made and have no outcome yet. Not carried out: Persona refused them, or someone else \
+                 decisions were made and have no outcome yet. Not carried out: Persona rejected them, or someone else \
                  had already decided in Persona.",
             ),
             Block::table(

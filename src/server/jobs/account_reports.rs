@@ -40,7 +40,7 @@ pub async fn read(app: &App, lane: Lane, account: &AccountId, own: &[InquiryId])
                         // account. A report that does not say is named.
                         Some(_) => {}
                         None if row.says_none("account") => {}
-                        None => read.unread.push(of_account(Odd::new(&row, "does not say of whom it is").unread())),
+                        None => read.unread.push(of_account(Odd::new(&row, "does not say whom it is about").unread())),
                     }
                 }
                 next = following;
@@ -82,7 +82,7 @@ impl Read {
                 self.rows.push(row);
             }
             Ok(_) => {}
-            Err(_) => self.unread.push(of_account(Odd::new(&row, "of another shape").unread())),
+            Err(_) => self.unread.push(of_account(Odd::new(&row, "has an unexpected format").unread())),
         }
     }
 

@@ -144,7 +144,7 @@ async fn attempt(app: &App, delivery: &Delivery) -> Result<Option<(Fate, CallRes
                     if delivery.lease_until.is_none_or(|until| until <= app.now()) {
                         return Ok(None);
                     }
-                    brought.answer = Some("it waited too long for its turn at Persona".to_owned());
+                    brought.answer = Some("it waited too long for a free call to Persona".to_owned());
                     brought.unstored = !sent && delivery.has_not_arrived(app.now());
                     return Ok(Some((Fate::Again(app.now()), brought)));
                 }
@@ -256,13 +256,13 @@ async fn look(app: &App, delivery: &Delivery, brought: &mut CallResult) -> Resul
                 Err(failure) => return gone(failure),
             };
             let case = json_api::case(&single.data, &single.included)?;
-            let whose = case.assignee.clone().unwrap_or_else(|| "nobody".to_owned());
+            let whose = case.assignee.clone().unwrap_or_else(|| "no one".to_owned());
             let seen = match () {
                 () if whose.eq_ignore_ascii_case(email) => PersonaState::Ours,
                 () if case.redacted_at.is_some() => PersonaState::Elsewhere,
                 () => PersonaState::Open,
             };
-            brought.answer = Some(format!("the case is with {whose} at Persona"));
+            brought.answer = Some(format!("the case is assigned to {whose} at Persona"));
             brought.case = Some(case);
             return Ok(seen);
         }

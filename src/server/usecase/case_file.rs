@@ -145,6 +145,6 @@ pub(super) async fn render(app: &App, document: PdfDocument) -> Result<Vec<u8>, 
     let drawing = tokio::task::spawn_blocking(move || pdf(app.fonts(), document));
     match tokio::time::timeout(PATIENCE, drawing).await {
         Ok(drawn) => drawn.map_err(|stopped| Error::Internal(stopped.to_string()))?,
-        Err(_) => Err(Error::Internal("drawing a PDF took too long".to_owned())),
+        Err(_) => Err(Error::Internal("rendering a PDF took too long".to_owned())),
     }
 }

@@ -25,14 +25,16 @@ pub async fn resolve(
     let comment = clean(comment.trim());
     if resolution(&code).is_none() {
         return Err(Error::Invalid(
-            "Choose how the difference is explained, or that it cannot be explained.".to_owned(),
+            "Choose how the discrepancy is explained, or that it cannot be explained.".to_owned(),
         ));
     }
     if comment.chars().count() > LONGEST {
-        return Err(Error::Invalid(format!("A comment on a difference has at most {LONGEST} characters. Shorten it.")));
+        return Err(Error::Invalid(format!(
+            "A comment on a discrepancy has at most {LONGEST} characters. Shorten it."
+        )));
     }
     if code == "explained" && comment.is_empty() {
-        return Err(Error::Invalid("Write down how the person explained the difference.".to_owned()));
+        return Err(Error::Invalid("Write down how the person explained the discrepancy.".to_owned()));
     }
     let (now, permit, told) = (app.now(), by.clone(), id.clone());
     app.write(move |tx| {

@@ -92,7 +92,7 @@ async fn ask_second(tx: &mut Tx, now: Timestamp, row: Row, clock: Clock) -> Resu
         .fact("proposed_by", name.clone())
         .fact("before", clock.said())
         .fact("after", clock.said())
-        .fact("why", "one person had started this clock before two were asked for");
+        .fact("why", "one person started this retention period, before the desk required two");
     propose(tx, now, (who, name), &account, ProposalKind::End, Some(clock), None, told).await?;
     db::retention::put(tx, &Row { clock: None, runs_at: None, ..row }).await?;
     Ok(())

@@ -185,8 +185,10 @@ async fn shared_controller(
     }
     let said = match (maker, first.shared_controller(second, &seconds.now)) {
         (Some(_), _) => format!("both made by {by}, not confirmed by a second admin"),
-        (None, Some(_)) => format!("both open to {by}, not confirmed by an independent second admin"),
-        (None, None) => format!("both open to {by} when the first of them acted, not confirmed by a second admin"),
+        (None, Some(_)) => format!("both could be used by {by}, not confirmed by an independent second admin"),
+        (None, None) => {
+            format!("both could be used by {by} when the first of them acted, not confirmed by a second admin")
+        }
     };
     Ok(Some(SharedControl { by, said }))
 }

@@ -210,7 +210,7 @@ impl LogChecker<'_> {
                 return wrong(format!("entry {seq}"), "a personal value is kept for it that it does not commit to");
             }
             if let Some(seq) = first_difference(&should, &indexed) {
-                return wrong(format!("entry {seq}"), "the index by which it is found says something else than it");
+                return wrong(format!("entry {seq}"), "the index by which it is found does not match it");
             }
             at = to;
             report_progress(self.app, at - from, size - from + self.decisions);

@@ -198,7 +198,11 @@ async fn alone(tx: &mut Tx, proposed: LooseningRow, now: Timestamp) -> Result<bo
         return Err(ended());
     }
     if !done {
-        let why = if may { "the rules are others by now" } else { "who proposed it is no enabled admin any more" };
+        let why = if may {
+            "the rules have changed since the proposal"
+        } else {
+            "the proposer is no longer an enabled admin"
+        };
         append(tx, now, entry("rules.proposal_cancelled", system(), &proposed).fact("why", why)).await?;
     }
     Ok(done)

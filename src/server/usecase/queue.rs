@@ -297,9 +297,9 @@ async fn done(
     match act {
         QueueAct::Claim => match whose {
             Some((who, _)) if who == me.id => Ok(None),
-            Some((_, name)) => {
-                Err(Error::Invalid(format!("{name} is assigned to it. To take it over, open it and give a reason.")))
-            }
+            Some((_, name)) => Err(Error::Invalid(format!(
+                "This inquiry is assigned to {name}. To take it over, open it and give a reason."
+            ))),
             None => {
                 db::queue::assign(tx, id, Some((me.id, &me.name))).await?;
                 Ok(Some(draft("inquiry.assigned").fact("to", me.name.clone())))

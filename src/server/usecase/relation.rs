@@ -223,7 +223,7 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
 /// Returns the label of a value that is shared by more accounts than are drawn.
 fn shared_by_many(sharers: i64, drawn: usize) -> String {
     let number = if sharers >= MOST_SHARERS_COUNTED { "or more " } else { "" };
-    let rest = if i64::try_from(drawn).is_ok_and(|drawn| drawn >= sharers) { "" } else { ", not drawn" };
+    let rest = if i64::try_from(drawn).is_ok_and(|drawn| drawn >= sharers) { "" } else { ", not all shown here" };
     format!("shared by {sharers} {number}accounts{rest}")
 }
 

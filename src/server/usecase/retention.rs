@@ -80,7 +80,7 @@ pub async fn end(
             let row = locked(tx, &account).await?;
             nothing_waits(tx, &account).await?;
             if row.clock.as_ref() == Some(&wanted) {
-                return Err(Error::Invalid("This clock is already running.".to_owned()));
+                return Err(Error::Invalid("This retention period has already started.".to_owned()));
             }
             let draft = |action| {
                 Draft::new(action, actor(&permit), "account", account.clone())
@@ -284,7 +284,7 @@ pub async fn confirm(
             };
             // An erasure cannot be undone: here one person with two accounts never counts as two.
             if let Some(said) = accounts {
-                let why = format!("The proposer's account and yours are {said}. Another person has to confirm.");
+                let why = format!("The proposer's account and yours: {said}. Another person has to confirm.");
                 return refuse(tx, now, told("retention.refused"), why).await;
             }
             // A hold is lifted even if there is an obstacle to erasing, unless the account's clock has run out.

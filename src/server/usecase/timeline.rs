@@ -120,7 +120,7 @@ fn moment(entry: &Entry) -> Moment {
     let what = match (entry.action.as_str(), verdict) {
         ("inquiry.viewed" | "case.viewed" | "account.viewed", _) => "viewed it".to_owned(),
         ("discrepancy.resolved", _) => format!(
-            "resolved a difference: {}, {}",
+            "resolved a discrepancy: {}, {}",
             entry.fact("field").unwrap_or_default().to_lowercase(),
             entry.fact("resolution").and_then(|code| resolution(&code)).unwrap_or_default().to_lowercase()
         ),
@@ -134,7 +134,7 @@ fn moment(entry: &Entry) -> Moment {
         }
         ("decision.made", Some(verdict)) => format!("decided: {verdict}"),
         ("decision.confirmed", Some(verdict)) => format!("delivered to Persona: {verdict}"),
-        ("decision.rejected", Some(verdict)) => format!("was refused by Persona: {verdict}"),
+        ("decision.rejected", Some(verdict)) => format!("received a rejection from Persona: {verdict}"),
         ("decision.unknown", Some(verdict)) => format!("got no answer from Persona: {verdict}"),
         ("decision.settled", Some(verdict)) => match entry.fact("outcome").as_deref() {
             Some("confirmed") => format!("saw in Persona that it took effect: {verdict}"),
@@ -146,7 +146,7 @@ fn moment(entry: &Entry) -> Moment {
         }
         ("countersign.given", Some(verdict)) => format!("countersigned: {verdict}"),
         ("countersign.refused", Some(verdict)) => format!("refused to countersign: {verdict}"),
-        ("countersign.withdrawn", Some(verdict)) => format!("withdrew the countersign: {verdict}"),
+        ("countersign.withdrawn", Some(verdict)) => format!("withdrew the countersignature: {verdict}"),
         ("return.released", Some(verdict)) => format!("released the returned decision: {verdict}"),
         ("return.dismissed", Some(verdict)) => format!("dismissed the returned decision: {verdict}"),
         ("claim.taken", _) => "claimed it".to_owned(),

@@ -70,7 +70,7 @@ pub fn Audit() -> impl IntoView {
                 <Key of="search" />
             </Form>
             <ServerForm action=check><button id="check-now" type="submit" disabled=move || check.pending().get()>"Verify now"<Key of="verify" /></button></ServerForm>
-            <a class="button" href="/audit/verify">"Check a file"</a>
+            <a class="button" href="/audit/verify">"Verify a file"</a>
         </Bar>
         <div role="status">{move || check.value().get().and_then(Result::err).or_else(|| refused.get()).map(|error| view! { <p class="banner" data-tone="bad">{error.to_string()}</p> })}</div>
         <Banner />

@@ -153,7 +153,7 @@ fn Both(result: BlindResult) -> impl IntoView {
             <dt>{first.reviewer_name.clone()}</dt><dd>{first.verdict.label()}", "{why(&first.reason).to_lowercase()}</dd>
             {(!first.comment.is_empty()).then(|| view! { <dt>"Comment"</dt><dd dir="auto">{first.comment.clone()}</dd> })}
         </dl>
-        {(!result.counts).then(|| view! { <p class="muted small">"You had opened the inquiry after it was decided, so the figures do not count this review."</p> })}
+        {(!result.counts).then(|| view! { <p class="muted small">"You had opened the inquiry after it was decided, so the statistics do not count this review."</p> })}
         <p><a href=link>"Open the inquiry"</a></p>
     }
 }

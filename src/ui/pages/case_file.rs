@@ -15,7 +15,7 @@ pub fn CaseFile(inquiry: String) -> impl IntoView {
                     <option value="">"Choose"</option>
                     {PURPOSES.into_iter().map(|(code, label)| view! { <option value=code>{label}</option> }).collect_view()}
                 </select>
-                <button type="submit" id="case-file">"Download PDF"</button>
+                <button type="submit" id="case-file">"Download case file"</button>
             </form>
             <p class="muted small">"Contains the evidence as of each decision, the decisions, their deliveries, and log entries with proofs. The download is recorded with your name and the purpose."</p>
         </section>
@@ -31,7 +31,7 @@ pub fn AccessRequest(account: String) -> impl IntoView {
             <p class="muted small">"For a person who asks for the data that is stored about them. The file leaves out other people, reviewers' names and what only reviewers may read. The download is recorded."</p>
             <form method="get" action=format!("/accounts/{account}/access-request") class="row">
                 <label class="check"><input type="checkbox" name="comments" value="read" />"I have read the comments on the decisions: they name no other person and may be disclosed"</label>
-                <button type="submit">"Download PDF"</button>
+                <button type="submit">"Download answer to the request"</button>
             </form>
         </section>
     }

@@ -169,7 +169,7 @@ fn draw(
         {page.page.emptied.then(|| view! { <p class="banner" data-tone="info" role="status">"The page that you were on is now empty. This is the last page."</p> })}
         {if page.page.rows.is_empty() {
             let (title, hint) = if page.forbidden.is_some() && all == 0 {
-                ("Cases were not read", "The desk does not know whether there are any.")
+                ("Cases were not read", "There may be cases in Persona. Ask an admin to look at Persona connection.")
             } else if narrowed {
                 ("No matching cases", "Remove a filter, or show all statuses.")
             } else if all > 0 {

@@ -74,7 +74,7 @@ fn health(page: &ConnectionPage) -> Markup {
     let state = match (page.failed_at.is_some() && page.failed_at >= page.answered_at, page.answered_at) {
         (true, _) => badge(Tone::Bad, "Persona does not answer"),
         // Refusals are read from the database: another replica, or this one before a restart, may have made the call.
-        _ if refuses => badge(Tone::Bad, "Persona refuses part of what the desk asks"),
+        _ if refuses => badge(Tone::Bad, "Persona refuses some of the desk’s requests"),
         (false, Some(_)) => badge(Tone::Good, "Persona answers"),
         (false, None) => badge(Tone::Plain, "Not called yet"),
     };
@@ -121,7 +121,7 @@ fn health(page: &ConnectionPage) -> Markup {
             }
             dt { "Relation keys" }
             dd.mono {
-                @if page.relation_keys.is_empty() { "none: set PERSONA_RELATION_KEYS to draw relations" } @else { (page.relation_keys.join(", ")) }
+                @if page.relation_keys.is_empty() { "none: set PERSONA_RELATION_KEYS, so that the desk reads relations" } @else { (page.relation_keys.join(", ")) }
             }
         }
     }
@@ -174,9 +174,9 @@ fn events(page: &ConnectionPage) -> Markup {
 
 fn dead_letters(page: &ConnectionPage) -> Markup {
     html! {
-        (heading("Dead letters"))
+        (heading("Unreadable webhook events"))
         @if page.dead_letters.is_empty() {
-            (none("No dead letters. Signed webhook bodies that cannot be read are stored here."))
+            (none("No unreadable webhook events. Signed events that the desk cannot read are listed here."))
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Table" {
                 table.rows {

@@ -96,7 +96,9 @@ pub fn Queue() -> impl IntoView {
     Effect::new(move |_| match next.value().get() {
         Some(Ok(Some(id))) => navigate
             .with_value(|navigate| navigate(&format!("/inquiries/{id}"), leptos_router::NavigateOptions::default())),
-        Some(Ok(None)) => dealt.set(Some("No unclaimed inquiries.".to_owned())),
+        Some(Ok(None)) => {
+            dealt.set(Some("No unclaimed inquiries. New ones appear here when Persona sends them.".to_owned()))
+        }
         Some(Err(error)) => dealt.set(Some(error.to_string())),
         None => {}
     });

@@ -112,12 +112,12 @@ fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
                 })}
             </section>
             <section class="panel">
-                <header><h2>"Clocks and holds"</h2></header>
-                <p class="muted">"The clock starts when the relationship ends. When it has run out and the records are not on hold, the desk erases evidence, comments and names. Entries of the audit log remain, without their personal values. Nothing is erased while an inquiry of the account is open: while it waits for a review, or while someone works on it."</p>
-                {page.rows.is_empty().then(|| view! { <Empty title="No clock is running" hint="Records of accounts whose relationship has not ended are not erased." /> })}
+                <header><h2>"Retention periods and holds"</h2></header>
+                <p class="muted">"The retention period starts when the relationship ends. When it is over and the records are not on hold, the desk erases evidence, comments and names. Entries of the audit log remain, without their personal values. Nothing is erased while an inquiry of the account is open: while it waits for a review, or while someone works on it."</p>
+                {page.rows.is_empty().then(|| view! { <Empty title="No retention periods" hint="Records of accounts whose relationship has not ended are not erased." /> })}
                 {(!page.rows.is_empty()).then(|| view! {
                     <div class="scroll" tabindex="0" role="region" aria-label="Table"><table class="rows">
-                        <caption class="hidden">"Clocks and holds"</caption>
+                        <caption class="hidden">"Retention periods and holds"</caption>
                         <thead><tr><th scope="col">"Account"</th><th scope="col">"State"</th><th scope="col">"Ended"</th><th scope="col">"Retained until"</th><th scope="col">"Profile"</th><th scope="col">"Hold"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
                         <tbody>{page.rows.into_iter().map(|kept| view! { <Row kept now actions confirms /> }).collect_view()}</tbody>
                     </table></div>
@@ -139,13 +139,13 @@ fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
             {confirms.then(|| view! {
                 <section class="panel narrow-panel">
                     <header><h2>"Hold records"</h2></header>
-                    <p class="muted">"A hold prevents the erasure of an account’s records, whatever its clock says and even if an erasure was confirmed. It takes two people to lift a hold."</p>
+                    <p class="muted">"A hold prevents the erasure of an account’s records, even if their retention period is over or an erasure was confirmed. It takes two people to lift a hold."</p>
                     <ServerForm action=actions.hold attr:class="stack">
                         <label for="hold-account">"Account"</label>
                         <input id="hold-account" name="account" type="text" class="mono" required maxlength="128" autocomplete="off" placeholder="act_…" />
                         <label for="hold-reason">"Reason, for example a court order or an investigation"</label>
                         <input id="hold-reason" name="reason" type="text" required maxlength="500" autocomplete="off" />
-                        <button type="submit">"Hold"</button>
+                        <button type="submit">"Put on hold"</button>
                     </ServerForm>
                 </section>
             })}
@@ -222,9 +222,9 @@ fn Ended(ended: Vec<RetentionProposal>) -> impl IntoView {
 fn Row(kept: AccountRecords, now: Timestamp, actions: RetentionActions, confirms: bool) -> impl IntoView {
     let state = kept.state(now);
     let tone = match state {
-        "erased" | "no clock" => Tone::Plain,
+        "erased" | "no retention period" => Tone::Plain,
         "on hold" => Tone::Info,
-        "due" | "confirmed" | "clock stopped" => Tone::Warn,
+        "due" | "confirmed" | "stopped" => Tone::Warn,
         _ => Tone::Good,
     };
     let (account, open) = (kept.account.clone(), kept.erased_at.is_none());
@@ -246,8 +246,8 @@ fn Row(kept: AccountRecords, now: Timestamp, actions: RetentionActions, confirms
             <td>{clock.as_ref().map(rule_text)}</td>
             <td>{kept.hold.clone().map(|why| format!("{why} ({})", kept.held_by.clone().unwrap_or_default()))}</td>
             {confirms.then(|| view! { <td class="right">{match (open, held) {
-                (true, true) => view! { <ServerForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose to lift"</button></ServerForm> }.into_any(),
-                (true, false) => view! { <ServerForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason for the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Hold"</button></ServerForm> }.into_any(),
+                (true, true) => view! { <ServerForm action=actions.release><input type="hidden" name="account" value=of_release /><button type="submit">"Propose lifting the hold"</button></ServerForm> }.into_any(),
+                (true, false) => view! { <ServerForm action=actions.hold attr:class="narrow"><input type="hidden" name="account" value=account.clone() /><label class="hidden" for=format!("hold-{account}")>"Reason for the hold"</label><input id=format!("hold-{account}") name="reason" type="text" required maxlength="500" placeholder="Reason" /><button type="submit">"Put on hold"</button></ServerForm> }.into_any(),
                 (false, _) => ().into_any(),
             }}</td> })}
         </tr>

@@ -118,7 +118,7 @@ fn draw(page: RulesPage, actions: RuleActions) -> AnyView {
                                     {manages.then(|| view! { <td class="right"><ServerForm action=actions.remove>
                                         <input type="hidden" name="version" value=version />
                                         <input type="hidden" name="name" value=name.clone() />
-                                        <button type="submit" aria-label=format!("Propose to remove {name}")>"Propose to remove"</button>
+                                        <button type="submit" aria-label=format!("Propose removal of {name}")>"Propose removal"</button>
                                     </ServerForm></td> })}
                                 </tr>
                             }
@@ -210,7 +210,7 @@ fn Reasons(page: RulesPage, add: FormAction<AddReason>, retire: FormAction<Retir
             <header><h2>"Reasons"</h2>{(version > 0).then(|| view! { <span class="muted small">{format!("Version {version}")}</span> })}</header>
             <p class="muted small">"A code is never used again for another meaning. Retired reasons are no longer offered; past decisions keep their text. Reload open pages to see changes."</p>
             <FormError error=retire_error />
-            <details><summary>{format!("All {}", rows.len())}</summary>
+            <details><summary>{format!("All {} reasons", rows.len())}</summary>
                 <div class="scroll" tabindex="0" role="region" aria-label="Reasons"><table class="rows small-rows stacked">
                     <thead><tr><th scope="col">"Reason"</th><th scope="col">"For"</th><th scope="col">"State"</th>{manages.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
@@ -320,7 +320,7 @@ fn Lists(page: RulesPage, set: FormAction<SetChecklist>) -> impl IntoView {
                     <select id="list-template" name="template">
                         {choices.into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view()}
                     </select>
-                    <label for="list-items">"One item per line. Verdicts before a colon require the item to be ticked"</label>
+                    <label for="list-items">"One item per line. To require an item for a verdict, begin the line with the verdict and a colon"</label>
                     <textarea id="list-items" name="items" rows="5" maxlength="7000" placeholder="approve: The face is the one on the document"></textarea>
                     <p class="muted small">"The new list replaces the old one; an empty list removes it. A tick counts only for the evidence version on which it was made."</p>
                     <button class="primary" type="submit">"Set the checklist"</button>

@@ -21,7 +21,7 @@ use crate::ui::resource::fetched;
 pub fn Figures() -> impl IntoView {
     let page = fetched(|| (), |()| api::statistics::figures());
     view! {
-        <Bar title="Figures"><span class="grow"></span><span class="muted">"The last 30 days, in UTC"</span></Bar>
+        <Bar title="Statistics"><span class="grow"></span><span class="muted">"The last 30 days, in UTC"</span></Bar>
         {load(page, 8, draw)}
     }
 }
@@ -46,7 +46,7 @@ fn draw(page: FiguresPage) -> AnyView {
                 }
             }
             (agreed(&page.agreement))
-            p.muted.small { "Only decisions that Persona confirmed count as decided, on the day on which they were made. Pending decisions can still be withdrawn, wait for a second reviewer, are being sent, or have an unknown outcome. “Not carried out” means that Persona refused the decision, or that someone else had already decided in Persona. Time to decision is the time from when the inquiry began to wait for a reviewer until a reviewer made a decision that Persona confirmed." }
+            p.muted.small { "Only decisions that Persona confirmed count as decided, on the day on which they were made. Pending decisions can still be withdrawn, wait for a second reviewer, are being sent, or have an unknown outcome. “Not carried out” means that Persona rejected the decision, or that someone else had already decided in Persona. Time to decision is the time from when the inquiry began to wait for a reviewer until a reviewer made a decision that Persona confirmed." }
         }
     });
     view! { <div class="evidence single" {..html}></div> }.into_any()
@@ -169,7 +169,7 @@ fn agreed(found: &Agreement) -> Markup {
                 (both(found))
             }
             @if found.knew > 0 {
-                p.muted.small { (found.knew) " not counted: the second reviewer had opened the inquiry after it was decided." }
+                p.muted.small { (found.knew) " not counted: the reviewer of the blind review had opened the inquiry after it was decided." }
             }
         }
     }

@@ -257,7 +257,7 @@ pub fn DecisionPanel(
             })}
             <label class="check"><input type="checkbox" id="onward" prop:checked=move || mine.with(|mine| mine.onward)
                 on:change=move |event| { let on = event_target_checked(&event); prefer(|mine| mine.onward = on); } />"Open the next inquiry after this one"</label>
-            <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and the decision ID are sent to Persona with the comment. A comment is required to decline, and for the reasons “Match is another person” and “Other”." }}</p>
+            <p class="muted small" role="status">{move || if busy.get() { "Saving your decision…" } else { "Your name and the decision ID are sent to Persona with the comment. A comment is required to decline, and for the reasons “Hit is another person” and “Other”." }}</p>
         </ServerForm>
     }
 }

@@ -34,7 +34,7 @@ pub fn CameBack(frame: ApiResource<Frame>) -> impl IntoView {
     view! {
         <div role="status">{move || came.get().then(|| view! {
             <p class="banner" data-tone="warn">
-                "One of your decisions was returned to you: it was not sent, or it was refused. "
+                "One of your decisions was returned to you: it was not sent, or it was refused or rejected. "
                 <a href="/returned" on:click=move |_| came.set(false)>"Returned to you"</a>" "
                 <button type="button" class="quiet" aria-label="Close" on:click=move |_| came.set(false)>"×"</button>
             </p>
@@ -56,8 +56,8 @@ pub fn why(decision: &Decision) -> String {
             decision.seen_version
         ),
         State::Rejected => match &decision.answer {
-            Some(answer) => format!("Persona refused “{verdict}”: {answer}."),
-            None => format!("Persona refused “{verdict}”."),
+            Some(answer) => format!("Persona rejected “{verdict}”: {answer}."),
+            None => format!("Persona rejected “{verdict}”. Look at it in Persona, then decide again."),
         },
         _ => {
             let who = decision.checker_name.as_deref().unwrap_or("The second reviewer");
@@ -80,7 +80,7 @@ pub fn Returned(decision: Decision, action: FormAction<EndReturn>) -> impl IntoV
             <FormError error />
             <p><span class="strong">"Returned to you. "</span>{why}</p>
             {decision.refusal.filter(|_| decision.state == State::Refused).map(|why| view! { <p class="quote" dir="auto">{why}</p> })}
-            <p class="muted small">"Decide again below, or end it here without a new decision."</p>
+            <p class="muted small">"Decide again below. Or end it without a new decision: “Release” also ends your claim and your assignment, “Dismiss” leaves them as they are."</p>
             <ServerForm action=action attr:class="row">
                 <input type="hidden" name="decision" value=decision.id.to_string() />
                 {inquiry.then(|| view! { <button type="submit" name="how" value="release" disabled=move || busy.get()>"Release"</button> })}

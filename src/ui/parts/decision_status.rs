@@ -164,9 +164,9 @@ fn Undo(id: String, until: Timestamp, now: Timestamp, action: FormAction<Withdra
     view! {
         <ServerForm action=action attr:class="undo">
             <input type="hidden" name="decision" value=id />
-            <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to undo"></progress>
+            <progress max=whole.to_string() value=move || left.get().to_string() aria-label="Time left to withdraw"></progress>
             <button type="submit" id="undo" disabled=move || { busy.get() || left.get() <= 0.0 }>
-                {move || if left.get() > 0.0 { format!("Undo ({:.0} s)", left.get().ceil()) } else { "Sending…".to_owned() }}
+                {move || if left.get() > 0.0 { format!("Withdraw ({:.0} s)", left.get().ceil()) } else { "Sending…".to_owned() }}
                 <Key of="undo" />
             </button>
         </ServerForm>

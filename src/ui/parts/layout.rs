@@ -110,7 +110,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                         <p class="group">"Administration"</p>
                         <A href="/admin/reviewers"><Glyph icon=Icon::Reviewers />"Reviewers"</A>
                         <A href="/admin/rules"><Glyph icon=Icon::Check />"Rules and policy"</A>
-                        {may(Permission::ReadFigures).then(|| view! { <A href="/admin/figures"><Glyph icon=Icon::Queue />"Figures"</A> })}
+                        {may(Permission::ReadFigures).then(|| view! { <A href="/admin/figures"><Glyph icon=Icon::Queue />"Statistics"</A> })}
                         {may(Permission::ReadRetention).then(|| view! { <A href="/admin/retention"><Glyph icon=Icon::Audit />"Retention"</A> })}
                         <A href="/admin/persona"><Glyph icon=Icon::Connection />"Persona connection"</A>
                     })}
@@ -188,7 +188,7 @@ fn Line(frame: ApiResource<Frame>) -> impl IntoView {
                     let frame = frame.await.ok();
                     let last = frame.and_then(|frame| frame.last_event_at.map(|at| format!("last webhook {} ago", span(frame.now.since(at)))));
                     move || match connected.get() {
-                        Some(false) => "Not live: checked every 30 s".to_owned(),
+                        Some(false) => "No live updates: this page is checked every 30 s".to_owned(),
                         _ => last.clone().map_or_else(|| "No webhook yet".to_owned(), |last| format!("Live, {last}")),
                     }
                 })}
@@ -233,7 +233,7 @@ fn Health(frame: ApiResource<Frame>) -> impl IntoView {
                     let since = frame.behind?;
                     Some(match since {
                         _ if frame.events_refused.is_some() => format!(
-                            "This page may be out of date: Persona’s list of events is {}. Lost webhooks are not found.",
+                            "This page may be out of date: Persona’s list of events is {}. The desk cannot find webhooks that were lost. Admins find the cause under Persona connection.",
                             frame.events_refused.as_deref().unwrap_or_default(),
                         ),
                         Some(at) => format!("This page may be out of date: the last comparison with Persona’s events was {} ago.", span(frame.now.since(at))),

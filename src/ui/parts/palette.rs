@@ -30,7 +30,7 @@ const PAGES: [(&str, &str, Permission); 14] = [
     ("Rules and policy", "/admin/rules", Permission::ReadRules),
     ("Notes to you", "/mentions", Permission::ReadEvidence),
     ("Returned to you", "/returned", Permission::Decide),
-    ("Figures", "/admin/figures", Permission::ReadFigures),
+    ("Statistics", "/admin/figures", Permission::ReadFigures),
     ("Retention", "/admin/retention", Permission::ReadRetention),
     ("Persona connection", "/admin/persona", Permission::ReadConnection),
 ];

@@ -10,8 +10,8 @@ pub fn suspended(suspension: &Suspension, now: Timestamp) -> Markup {
     html! {
         p.strong { "The audit log is suspended: nothing is signed, decided or sent" }
         p {
-            "This database has " (suspension.size) " entries, and a published checkpoint does not match them. Most often an older backup was \
-             restored. It can also be another database with this log’s key, or the wrong folder."
+            "This database has " (suspension.size) " entries, and a published checkpoint does not match them. The most frequent cause is that an older backup was \
+             restored. Other causes: this is another database with this log’s key, or the checkpoint folder is the wrong one."
         }
         (asked(&suspension.asked, now))
         h3 { "Decisions that are in Persona but not in this log" }

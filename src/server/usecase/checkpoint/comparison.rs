@@ -110,7 +110,7 @@ pub async fn compare(app: &App, reach: Reach) -> Result<bool, Error> {
     let contradicted = db::checkpoint::comparison::contradicted(&mut app.read().await?).await?;
     if silent && !answered && !contradicted {
         tracing::warn!(
-            "no checkpoint is signed while none of the checkpoint targets that could contradict it can be asked"
+            "no checkpoint is signed now: no checkpoint target that could contradict it answers. Make one of the targets reachable"
         );
     }
     Ok(!contradicted && (answered || !silent))
@@ -206,7 +206,7 @@ async fn against(app: &App, known: &OwnLog, held: &Checkpoint) -> Result<Option<
         }
         if !covered.contains(&Covered::Kept) {
             return Ok(Some(format!(
-                "it holds a checkpoint of {size} entries of {}, signed by this log's own key, and this database knows nothing of it",
+                "it holds a checkpoint of {size} entries of {}, signed by this log's own key, and this database has no record of that log",
                 held.origin
             )));
         }
@@ -214,7 +214,7 @@ async fn against(app: &App, known: &OwnLog, held: &Checkpoint) -> Result<Option<
     let here = root_at(app, size).await?;
     Ok((here != Some(held.root)).then(|| {
         format!(
-            "it holds a checkpoint of {size} entries with this log's own signature, and the log here is another one"
+            "it holds a checkpoint of {size} entries with this log's own signature, and the log in this database does not match it"
         )
     }))
 }
@@ -321,7 +321,9 @@ async fn witness_has(app: &App, known: &OwnLog, has: u64) -> Result<TargetSays, 
         None => TargetSays::Contradicts {
             size: has,
             note: None,
-            why: format!("it has signed a checkpoint of {has} entries of this log, and this database does not know it"),
+            why: format!(
+                "it has signed a checkpoint of {has} entries of this log, and this database has no record of that checkpoint"
+            ),
         },
     })
 }

@@ -102,11 +102,11 @@ pub async fn respond(
             })
         })
         .await;
-    if let Err(Error::Refused(Refusal::OneHand { by: hand })) = &decided {
+    if let Err(Error::Refused(Refusal::OneHand { by: person })) = &decided {
         // Both accounts of this decision are open to one person: an auditor wants to know that this was tried.
         let draft = Draft::new("countersign.denied", actor(by), "decision", id.to_string())
             .outcome(EntryOutcome::Denied)
-            .fact("accounts", format!("both open to {hand}, not confirmed by a second admin"));
+            .fact("accounts", format!("both could be used by {person}, not confirmed by a second admin"));
         app.write(move |tx| Box::pin(async move { append(tx, now, draft).await.map(|_| ()) })).await?;
     }
     let decision = decided?;

@@ -42,7 +42,7 @@ pub async fn end(app: &App, by: &Permit<permission::Decide>, id: DecisionId, rel
                 let me = permit.reviewer().id;
                 if decision.reviewer_id != me || !db::decision::end_return(tx, id, now).await? {
                     return Err(Error::Invalid(
-                        "This decision was not returned to you, or it has been decided, released or dismissed meanwhile.".to_owned(),
+                        "This decision was not returned to you, or it has been decided again, released or dismissed meanwhile. Reload the page.".to_owned(),
                     ));
                 }
                 if let Subject::Inquiry(inquiry) = &decision.subject

@@ -61,7 +61,7 @@ fn alarm(holders: &[TargetState], newest: Option<&db::checkpoint::CheckpointRow>
     let youngest = holders.iter().filter_map(|holder| holder.at.map(|at| (at, holder.size))).max()?;
     (now.since(youngest.0) > ALARM_AFTER && youngest.1 < newest.size).then(|| {
         format!(
-            "The newest checkpoint outside this machine is from {}: more than a day old.",
+            "The newest checkpoint outside this machine is from {}, more than a day old. Look at the last answers of the checkpoint targets to find the one that fails.",
             youngest.0.to_minute_text()
         )
     })

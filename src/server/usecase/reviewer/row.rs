@@ -60,7 +60,10 @@ pub(in crate::server::usecase) async fn insert(
     let hands = super::super::independence::controllers_of_keeper(tx, keeper).await?;
     match db::reviewer::insert(tx, &row, password_hash, By { who: &keeper.made_by(), hands: &hands }).await {
         Err(error) if db::is_conflict(&error) => {
-            return Err(Error::Invalid("A reviewer with this e-mail or this name has just been added.".to_owned()));
+            return Err(Error::Invalid(
+                "A reviewer with this e-mail or this name has just been added. Reload the page to see the account."
+                    .to_owned(),
+            ));
         }
         other => other?,
     }

@@ -75,12 +75,12 @@ pub fn AuditVerify() -> impl IntoView {
         }
     };
     view! {
-        <Bar title="Check a file"><span class="grow"></span><a class="button" href="/audit">"Back to the log"</a></Bar>
+        <Bar title="Verify a file"><span class="grow"></span><a class="button" href="/audit">"Back to the log"</a></Bar>
         <div class="evidence single verify">
             <section class="panel">
                 <header><h2>"What you already have"</h2></header>
-                <p class="muted">"Without these, a file can only be checked against itself: the person who made the file could also have made the key in it."</p>
-                <label class="field" for="verify-key">"The log's key, from the letter you received when the log was set up"</label>
+                <p class="muted">"Without these, a file can only be compared with itself: the person who made the file could also have made the key in it."</p>
+                <label class="field" for="verify-key">"The log's key, which you received when the log was set up"</label>
                 <input id="verify-key" class="mono wide" type="text" autocomplete="off" spellcheck="false" maxlength="500" placeholder="desk.example.com/log+0a1b2c3d+AQID…" {..holds(move || key.get())} on:input=move |event| key.set(event_target_value(&event)) />
                 <label class="field" for="verify-checkpoint">"A checkpoint you received earlier, by mail or from a witness"</label>
                 <textarea id="verify-checkpoint" class="mono wide" rows="5" spellcheck="false" maxlength="20000" {..holds(move || checkpoint.get())} on:input=move |event| checkpoint.set(event_target_value(&event))></textarea>

@@ -43,7 +43,7 @@ pub fn Returned() -> impl IntoView {
 
 fn draw(page: ReturnedPage) -> AnyView {
     if page.decisions.is_empty() {
-        return view! { <Empty title="No returned decisions" hint="A decision of yours appears here if a second reviewer or Persona refuses it, or if it was not sent because the evidence changed. It stays until you decide again, release it or dismiss it." /> }.into_any();
+        return view! { <Empty title="No returned decisions" hint="A decision of yours appears here if a second reviewer refuses it, if Persona rejects it, or if it was not sent because the evidence changed. It stays until you decide again, release it or dismiss it." /> }.into_any();
     }
     let all = static_html(|| html! { @for decision in &page.decisions { (one(decision, page.now)) } });
     view! { <div class="evidence single"><ul class="plain stack" {..all}></ul></div> }.into_any()

@@ -17,7 +17,7 @@ pub fn Looked(preview: Preview, actions: RetentionActions, manages: bool, grace_
         ("Webhook events", takes.events),
     ];
     let day = match (&clock, runs_on) {
-        (None, _) => "No clock is running: nothing is erased.".to_owned(),
+        (None, _) => "No retention period has started: nothing is erased.".to_owned(),
         (Some(_), _) if hold.is_some() => "Never while the records are on hold.".to_owned(),
         (Some(_), Some(day)) if settable && needs_second => {
             format!(
@@ -25,7 +25,7 @@ pub fn Looked(preview: Preview, actions: RetentionActions, manages: bool, grace_
             )
         }
         (Some(_), Some(day)) if needs_second => {
-            format!("{day} at the earliest: a second person has to confirm it when the clock has run out.")
+            format!("{day} at the earliest: a second person has to confirm it when the retention period is over.")
         }
         (Some(_), Some(day)) => day,
         (Some(_), None) => "Not known".to_owned(),
@@ -54,7 +54,7 @@ pub fn Looked(preview: Preview, actions: RetentionActions, manages: bool, grace_
                     <input type="hidden" name="account" value=account />
                     <input type="hidden" name="ended_on" value=clock.ended_on />
                     <input type="hidden" name="profile" value=clock.profile />
-                    <button class="primary" type="submit">{if needs_second { "Propose" } else { "Start the clock" }}</button>
+                    <button class="primary" type="submit">{if needs_second { "Propose" } else { "Start the retention period" }}</button>
                 </ServerForm>
             })}
         </section>

@@ -33,7 +33,7 @@ pub fn Blocks(page: RulesPage, set: FormAction<SetBlocks>) -> impl IntoView {
     view! {
         <section class="panel" id="blocks">
             <header><h2>"When an approval is refused"</h2></header>
-            <p class="muted small">"An approval is always refused if the evidence has not been read, or if its reason is “All checks passed” and not all checks passed. “Cannot be explained” leaves a difference open. Unticking a condition is only a proposal: another admin or an auditor has to confirm it above."</p>
+            <p class="muted small">"An approval is always refused if the evidence has not been read, or if its reason is “All checks passed” and not all checks passed. “Cannot be explained” leaves a discrepancy open. Unticking a condition is only a proposal: another admin or an auditor has to confirm it above."</p>
             <ServerForm action=set attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=page.current.version />
@@ -56,7 +56,7 @@ pub fn Defaults(version: i64, add: FormAction<AddDefaults>) -> impl IntoView {
     view! {
         <section class="panel" id="defaults">
             <header><h2>"Default rules of a new installation"</h2></header>
-            <ul class="plain">{lines.collect_view()}<li>"An approval is refused while a difference is open."</li></ul>
+            <ul class="plain">{lines.collect_view()}<li>"An approval is refused while a discrepancy is open."</li></ul>
             <ServerForm action=add attr:class="stack">
                 <FormError error />
                 <input type="hidden" name="version" value=version />
