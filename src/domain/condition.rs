@@ -11,7 +11,7 @@ use super::evidence::{Evidence, Signal, Tone};
 use super::inquiry::{Field, field, key_letters};
 use super::report::Report;
 use super::report::assess::Meaning;
-use super::text::folded;
+use super::signal::label_key;
 use super::verification::{Check, Verification, Weight};
 
 /// The answer of a condition.
@@ -108,8 +108,8 @@ impl Facts {
     /// Whether there is a signal whose label contains these words.
     pub fn signal(&self, wanted: &str) -> ConditionAnswer {
         let Some(signals) = &self.signals else { return ConditionAnswer::NotKnown };
-        let wanted = folded(wanted);
-        let found = signals.iter().any(|signal| folded(&signal.label).contains(&wanted));
+        let wanted = label_key(wanted);
+        let found = signals.iter().any(|signal| label_key(&signal.label).contains(&wanted));
         ConditionAnswer::of(found, !self.pending.may_bring(&wanted))
     }
 }
@@ -146,9 +146,9 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// `wanted` is folded.
+    /// `wanted` is a label key.
     fn may_bring(&self, wanted: &str) -> bool {
-        self.any || self.labels.iter().any(|label| folded(label).contains(wanted))
+        self.any || self.labels.iter().any(|label| label_key(label).contains(wanted))
     }
 }
 

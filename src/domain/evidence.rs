@@ -1,4 +1,4 @@
-//! Evidence of an inquiry: what its values are compared with, its signals, and its fingerprint.
+//! Evidence of an inquiry: its parts, its files, and its fingerprint. What it says is judged in `outcome`.
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};

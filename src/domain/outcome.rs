@@ -201,7 +201,7 @@ impl Evidence {
     }
 }
 
-/// Signals of dates: expired before it was given, issued after it was given, or a date that cannot be read. Persona
+/// Signals of dates: expired before it was given, issued after it was submitted, or a date that cannot be read. Persona
 /// uses many names for these dates, and each of them counts.
 fn dated(label: &str, facts: &[Field], given: Timestamp) -> Vec<Signal> {
     let mut all: Vec<Signal> = Vec::new();
@@ -227,7 +227,7 @@ fn dated(label: &str, facts: &[Field], given: Timestamp) -> Vec<Signal> {
         let printed = printed(fact);
         // In some time zone it is the next day already.
         if day(printed, ("-01", "-01-01")).is_some_and(|day| day > given.plus_days(1)) {
-            add(format!("{label} issued after it was given, {printed}"));
+            add(format!("{label} issued after it was submitted, {printed}"));
         }
     }
     all
@@ -644,8 +644,8 @@ mod tests {
             ("expires-at", "2015", "past its expiry date, 2015"),
             ("expires-at", "2015-01-01T00:00:00Z", "past its expiry date, 2015-01-01T00:00:00Z"),
             ("date-of-expiry", "2015-01-01", "past its expiry date, 2015-01-01"),
-            ("issue-date", "2027", "issued after it was given, 2027"),
-            ("issue-date", "2027-05-01", "issued after it was given, 2027-05-01"),
+            ("issue-date", "2027", "issued after it was submitted, 2027"),
+            ("issue-date", "2027-05-01", "issued after it was submitted, 2027-05-01"),
         ] {
             let said = of("government-id", &[(key, day)]);
             assert!(said.len() == 1 && said[0].ends_with(end), "{key} {day}: {said:?}");

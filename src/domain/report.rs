@@ -125,7 +125,7 @@ impl Doubt {
         match self {
             Self::NotUnderstood(what) => return format!("“{}” not understood", words(what).to_lowercase()),
             Self::Other(what) => return format!("asked about another {}", what.text()),
-            Self::NoneKnown(what) => return format!("no known {} to compare the query with", what.text()),
+            Self::NoneKnown(what) => return format!("no {} to compare the query with", what.text()),
             Self::NotComparable(what) => return format!("{} of the query cannot be compared", what.text()),
             Self::Cut => "more values than the desk stores",
             Self::Nobody => "does not say who was searched for",

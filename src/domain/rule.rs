@@ -7,7 +7,7 @@ use super::comparison::country_code;
 use super::condition::{ConditionAnswer, Facts};
 use super::decision::Verdict;
 use super::draw::Draw;
-use super::text::folded;
+use super::signal::label_key;
 use super::time::Timestamp;
 
 /// One rule. All its conditions must hold; of several rules, one is enough.
@@ -177,13 +177,13 @@ impl Rule {
         }
         let Some(wanted) = &self.signal else { return Ok(()) };
         let known = || SIGNALS.iter().map(|signal| signal.label.to_owned()).chain(signals.iter().cloned());
-        let bare = folded(wanted);
-        if !bare.is_empty() && known().any(|label| folded(&label).contains(&bare)) {
+        let bare = label_key(wanted);
+        if !bare.is_empty() && known().any(|label| label_key(&label).contains(&bare)) {
             return Ok(());
         }
         // By words in common, then by letters in common.
         let alike = |label: &str| {
-            let label = folded(label);
+            let label = label_key(label);
             let shared = bare.split(' ').filter(|word| label.split(' ').any(|other| other == *word)).count();
             (shared, strsim::sorensen_dice(&bare, &label))
         };

@@ -1,6 +1,29 @@
 //! A short statement about evidence that a reviewer should look at, and what its colour means.
 use serde::{Deserialize, Serialize};
 
+use super::text::folded;
+
+/// Words of labels that were changed, with the words that they have now. Rules and stored signals may still have the old
+/// ones, and a rule must not stop to apply because of that.
+const RENAMED: [(&str, &str); 11] = [
+    ("Deceased by the profile report", "Deceased according to the profile report"),
+    ("E-mail domain takes no mail", "E-mail domain does not accept mail"),
+    ("issued after it was given", "issued after it was submitted"),
+    ("to compare what was asked about with", "to compare the query with"),
+    ("asked about cannot be compared", "of the query cannot be compared"),
+    ("more values than are kept here", "more values than the desk stores"),
+    ("name searched for cannot be compared", "name in the query cannot be compared"),
+    ("birthdate searched with cannot be compared", "birthdate in the query cannot be compared"),
+    ("is known to be of the same person", "is known to belong to the same person"),
+    ("birthdate that is not known of the person", "birthdate that is not known for the person"),
+    ("country that is not known of the person", "country that is not known for the person"),
+];
+
+/// A label, or a part of one, as labels are compared: folded, and in the words of today.
+pub fn label_key(label: &str) -> String {
+    RENAMED.iter().fold(folded(label), |label, (old, new)| label.replace(&folded(old), &folded(new)))
+}
+
 /// A reason to look closer. Ordered by tone, worst first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signal {
@@ -36,5 +59,19 @@ impl Tone {
             Self::Info => "info",
             Self::Plain => "plain",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::label_key;
+
+    #[test]
+    fn a_rule_with_the_old_words_of_a_label_still_applies() {
+        let old = "Adverse media report: name searched for cannot be compared";
+        let new = "Adverse media report: name in the query cannot be compared";
+        assert_eq!(label_key(old), label_key(new));
+        assert!(label_key(new).contains(&label_key("Name searched for cannot be compared")));
+        assert_ne!(label_key("Adverse media report"), label_key(new));
     }
 }

@@ -202,7 +202,7 @@ flow! {
         desk.settle().await;
         assert_eq!(newest(&desk, &analyst, &id).await["state"], "rejected");
         let page = analyst.get("/returned").await.text();
-        assert!(page.contains(&id) && page.contains("Persona refused"), "{page}");
+        assert!(page.contains(&id) && page.contains("Persona rejected"), "{page}");
         assert_eq!(analyst.submit("return-end", &[("decision", newest(&desk, &analyst, &id).await["id"].as_str().unwrap()), ("how", "dismiss")]).await.status, StatusCode::OK);
         assert!(!analyst.get("/returned").await.text().contains(&id));
     }

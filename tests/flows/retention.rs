@@ -292,7 +292,7 @@ flow! {
         // The applicants may still continue these inquiries.
         let looked = format!("/admin/retention?account={account}");
         let page = admin.get(&looked).await.text();
-        assert!(page.contains("while an inquiry of the account is open") && page.contains("counts as left on"), "{page}");
+        assert!(page.contains("while an inquiry of the account is open") && page.contains("counts as abandoned on"), "{page}");
         desk.clock.advance(DAY * (365 * 5 + 3));
         let admin = desk.sign_in("admin@desk.example").await;
         let page = admin.get(&looked).await.text();
@@ -300,7 +300,7 @@ flow! {
         for status in ["completed", "created", "pending"] {
             assert!(page.contains(&format!("inq_{status}OfLongAgo")), "{status} is named");
         }
-        assert!(!page.contains("counts as left on"));
+        assert!(!page.contains("counts as abandoned on"));
         assert_eq!(erase_due(&desk.app).await.unwrap(), 1);
         assert_eq!(desk.entries("personal.erased", &account).await[0].fact("inquiries").as_deref().and_then(|n| n.parse::<usize>().ok()).map(|n| n > 4), Some(true));
     }

@@ -132,7 +132,7 @@ flow! {
         assert!(told[0].fact("rules").unwrap().contains("\"KP\"") && told[0].fact("blocks").as_deref() == Some("open-differences"));
         let page = admin.get("/admin/rules").await.text();
         assert!(page.contains("No analyst can decide. A decision that needs a second reviewer waits"), "it says what is missing");
-        assert!(page.contains("country of these: KP, IR, MM"));
+        assert!(page.contains("one of these countries: KP, IR, MM"));
 
         // Starting again, also on another replica, adds no second set of rules; a removed rule stays removed.
         let gone = admin.submit("rule-remove", &[("version", "1"), ("name", "Screening hit")]).await;
