@@ -47,7 +47,7 @@ async function picture(page: Page, name: string): Promise<void> {
 test('The panel says what a decision will meet, and the refusal is the same', async ({ page, watch }) => {
   const id = await take((html) => html.includes('Approve” is refused: A discrepancy is open'));
   await openInquiry(page, id);
-  const line = ahead(page).getByRole('listitem').filter({ hasText: 'Approve is refused' });
+  const line = ahead(page).getByRole('listitem').filter({ hasText: '“Approve” is refused' });
   await expect(line).toContainText('Explain it, or decline.');
   const said = (await line.textContent())!.replace(/^“Approve” is refused: /, '').replace(/ Show$/, '');
   await picture(page, 'refused');
@@ -160,7 +160,7 @@ test("A colleague's claim is shown as a claim", async ({ page, watch }) => {
 test('The page of rules says what a new installation begins with, and lets an admin loosen it with a second person', async ({ page, watch }) => {
   await desk.open(page, 'admin', '/admin/rules');
   await expect(page.getByRole('row', { name: /Screening hit/ })).toContainText('a screening hit');
-  await expect(page.getByRole('checkbox', { name: /difference between submitted data and document is open/ })).toBeChecked();
+  await expect(page.getByRole('checkbox', { name: /discrepancy between the submitted data and the document is open/ })).toBeChecked();
   await picture(page, 'rules');
   await page.getByRole('button', { name: 'Propose removal of High-risk country' }).click();
   await expect(page.locator('#rule-proposals')).toContainText('You proposed it. Another person has to confirm it');

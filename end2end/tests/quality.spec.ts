@@ -71,7 +71,7 @@ test('A difference is marked to the letter, and resolved where it stands', async
   await identity.getByLabel(/, comment$/).first().fill('She married in May.');
   await identity.getByRole('button', { name: 'Resolve', exact: true }).first().click();
   await expect(identity).toContainText('Explained by the person: She married in May.');
-  await expect(page.locator('#timeline')).toContainText('resolved a difference');
+  await expect(page.locator('#timeline')).toContainText('resolved a discrepancy');
 });
 
 test('Whoever is called by a note is told on every page, and led there', async ({ page, watch }) => {
