@@ -45,6 +45,8 @@ flow! {
         marked(&desk, &analyst, &ids[0]).await;
         let told = Shared::default();
         let writer = told.clone();
+        // Without a listener for all threads, another flow that warns at the same moment can switch the warning off.
+        _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         let listens = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
         jobs::deliver::run(&desk.app).with_subscriber(listens).await.unwrap();
         assert_eq!(state(&desk, &analyst, &ids[0]).await, "queued");
