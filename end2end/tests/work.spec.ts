@@ -56,7 +56,7 @@ test('What a colleague has is refused by name, and the rest goes through', async
   await key(page, 'x');
   await key(page, 'c');
   await expect(page.locator('.outcome')).toContainText('1 claimed');
-  await expect(page.locator('.outcome li')).toContainText('is assigned to');
+  await expect(page.locator('.outcome li')).toContainText('This inquiry is assigned to');
   await expect(rows(page).nth(1).locator('.c-assignee')).toContainText('You');
 });
 

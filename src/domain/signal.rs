@@ -1,10 +1,12 @@
 //! A short statement about evidence that a reviewer should look at, and what its colour means.
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::text::folded;
 
-/// Words of labels that were changed, with the words that they have now. Rules and stored signals may still have the old
-/// ones, and a rule must not stop to apply because of that.
+/// Former words of labels, and the present ones. Rules and stored signals can have the former words, and such a rule has
+/// to apply as before.
 const RENAMED: [(&str, &str); 11] = [
     ("Deceased by the profile report", "Deceased according to the profile report"),
     ("E-mail domain takes no mail", "E-mail domain does not accept mail"),
@@ -19,9 +21,11 @@ const RENAMED: [(&str, &str); 11] = [
     ("country that is not known of the person", "country that is not known for the person"),
 ];
 
-/// A label, or a part of one, as labels are compared: folded, and in the words of today.
+/// A label, or a part of one, as labels are compared: folded, and in the present words.
 pub fn label_key(label: &str) -> String {
-    RENAMED.iter().fold(folded(label), |label, (old, new)| label.replace(&folded(old), &folded(new)))
+    static FOLDED: LazyLock<Vec<(String, String)>> =
+        LazyLock::new(|| RENAMED.iter().map(|(old, new)| (folded(old), folded(new))).collect());
+    FOLDED.iter().fold(folded(label), |label, (old, new)| label.replace(old, new))
 }
 
 /// A reason to look closer. Ordered by tone, worst first.

@@ -166,7 +166,7 @@ flow! {
         assert_eq!(desk.entries("retention.refused", &account).await.len(), 1, "said once, and the clock is stopped");
         let auditor = desk.sign_in("auditor@desk.example").await;
         let page = auditor.get("/admin/retention").await.text();
-        assert!(page.contains("stopped") && page.contains("while an inquiry of the account is open"));
+        assert!(page.contains(">stopped<") && page.contains("while an inquiry of the account is open"));
     }
 
     async fn a_hold_wins_over_a_confirmed_erasure(desk: Filled) {

@@ -149,7 +149,7 @@ pub fn Ending(ended: RwSignal<bool>, who: ReviewerId) -> impl IntoView {
         <div class="announce" role="alert">{move || watch.ends.get().map(|_| view! {
             <p class="banner" data-tone="warn">
                 {move || if watch.by_age.get() {
-                    "You have been signed in for 8 hours and will be signed out. Sign in again to continue. The comment that you have started is saved."
+                    "You have been signed in for as long as a session can last, and will be signed out. Sign in again to continue. The comment that you have started is saved."
                 } else {
                     "You have been inactive for a while and will be signed out. The comment that you have started is saved."
                 }}
