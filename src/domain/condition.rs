@@ -398,6 +398,7 @@ impl Evidence {
     /// Whether every verification has ended with a status that the desk understands.
     fn checks_known(&self) -> bool {
         !self.verifications.is_empty()
+            && !self.inquiry.is_unfinished()
             && self.unread.is_empty()
             && self.verifications.iter().all(Verification::is_understood)
     }

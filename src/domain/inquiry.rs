@@ -199,6 +199,11 @@ impl Inquiry {
             .find_map(|key| field(&self.fields, key))
     }
 
+    /// Whether it was marked for review before the applicant had finished: which checks were still to come is not known.
+    pub const fn is_unfinished(&self) -> bool {
+        self.marked_for_review_at.is_some() && self.completed_at.is_none() && self.failed_at.is_none()
+    }
+
     /// The time since which it waits for a reviewer.
     pub fn waiting_since(&self) -> Timestamp {
         self.marked_for_review_at

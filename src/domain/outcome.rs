@@ -165,9 +165,17 @@ impl Evidence {
             () => None,
         };
         let failed = self.inquiry.has_failed().then(|| warn("Failed at Persona"));
+        let unfinished = self.inquiry.is_unfinished().then(|| warn("Marked for review before it was finished"));
         let others = self.of_others();
         let told = self.declared().into_iter().chain(self.found.iter().cloned());
-        let all = nothing.into_iter().chain(failed).chain(self.against()).chain(compared).chain(others).chain(network);
+        let all = nothing
+            .into_iter()
+            .chain(failed)
+            .chain(unfinished)
+            .chain(self.against())
+            .chain(compared)
+            .chain(others)
+            .chain(network);
         all.chain(told).collect()
     }
 

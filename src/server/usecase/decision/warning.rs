@@ -8,7 +8,7 @@ use crate::domain::case::Case;
 use crate::domain::condition::case::{CaseObjects, OfAccount};
 use crate::domain::condition::{ConditionAnswer, Facts};
 use crate::domain::decision::warning::{Considered, Forecast, forecast, refusals};
-use crate::domain::decision::{Decision, Reading, Refusal, State, Subject, Verdict};
+use crate::domain::decision::{Decision, Reading, Refusal, Subject, Verdict};
 use crate::domain::discrepancy::comparison::resolve;
 use crate::domain::evidence::Evidence;
 use crate::domain::id::AccountId;
@@ -59,21 +59,8 @@ async fn known_without_cases(
     if lines.iter().any(Comparison::resolvable) {
         resolve(&mut lines, &db::discrepancy::of(conn, &row.inquiry.id).await?);
     }
-    let mut considered = Considered::of(reading(row), row.evidence.as_ref(), &lines, relations);
-    if row.inquiry.completed_at.is_none() && marked_unfinished(conn, row).await? {
-        considered.not_passed.push("Marked for review before the applicant had finished".to_owned());
-        if facts.failed_check == ConditionAnswer::No {
-            facts.failed_check = ConditionAnswer::NotKnown;
-        }
-    }
+    let considered = Considered::of(reading(row), row.evidence.as_ref(), &lines, relations);
     Ok((facts, considered))
-}
-
-/// Whether a decision of the desk marked it for review before the applicant had finished: which checks were still to
-/// come is not known.
-async fn marked_unfinished(conn: &mut Conn, row: &MirroredInquiry) -> Result<bool, Error> {
-    let made = db::decision::about(conn, &Subject::Inquiry(row.inquiry.id.clone())).await?;
-    Ok(made.iter().any(|one| one.verdict == Verdict::MarkForReview && one.state == State::Confirmed))
 }
 
 /// Whether an account within two hops was declined. Not known for an inquiry without an account, because it is not
