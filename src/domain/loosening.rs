@@ -75,6 +75,8 @@ pub struct Waiting {
     pub own: bool,
     /// When it takes effect without confirmation, because no second person can confirm it.
     pub alone_at: Option<Timestamp>,
+    /// Who agreed, but could also use the proposer's account, so that it takes effect only after a day.
+    pub agreed_by: Option<String>,
 }
 
 #[cfg(test)]

@@ -327,6 +327,11 @@ impl Provenance {
         self.id != other.id && self.controllers(all).iter().all(|hand| hand == SHELL || !theirs.contains(hand))
     }
 
+    /// Whether another reviewer cannot act through this account.
+    pub fn is_beyond(&self, other: ReviewerId, all: &[Self]) -> bool {
+        self.id != other && !self.controllers(all).contains(&other.to_string())
+    }
+
     /// Whether this reviewer may confirm an account: it is not theirs, they have not created it, and no one who could
     /// act through it could act through theirs. The operator does not count, and can do everything anyway.
     pub fn may_confirm(&self, account: &Self, all: &[Self]) -> bool {

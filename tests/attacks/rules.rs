@@ -134,6 +134,34 @@ flow! {
         assert_eq!(waiting(&anna).await.len(), 1);
     }
 
+    async fn an_admin_whom_another_invited_needs_that_one(desk: Desk) {
+        let mut desk = desk;
+        let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;
+        desk.rule(&anna, "Declines", "decline").await;
+        let ben = join(&desk, &anna, "ben@desk.example", "Ben Brown", "admin").await;
+        assert_eq!(remove(&ben, "Declines").await.status, StatusCode::OK);
+        let proposal = waiting(&anna).await.remove(0);
+        assert_eq!(confirm(&ben, &proposal).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        desk.clock.advance(DAY * 2);
+        assert_eq!(loosening::due(&desk.app).await.unwrap(), 0);
+        let anna = desk.sign_in("anna@desk.example").await;
+
+        // Anna could also use the account that she invited: she agrees, and it takes effect a day later.
+        assert_eq!(confirm(&anna, &proposal).await.status, StatusCode::OK);
+        assert!(confirm(&anna, &proposal).await.text().contains("agreed to this already"));
+        assert_eq!(desk.entries("rules.agreed", &proposal).await.len(), 1);
+        let page = anna.get("/admin/rules").await.text();
+        assert!(page.contains("agreed, but could also use the account that proposed it"), "{page}");
+        assert_eq!(loosening::due(&desk.app).await.unwrap(), 0);
+        desk.clock.advance(DAY + Duration::from_secs(60));
+        assert_eq!(loosening::due(&desk.app).await.unwrap(), 1);
+        let anna = desk.sign_in("anna@desk.example").await;
+        let now = rules(&anna).await["current"].clone();
+        assert_eq!(now["made_by"], "Ben Brown, agreed to by Anna Admin, after a day");
+        let entries = desk.entries("rule.removed", &now["version"].to_string()).await;
+        assert!(entries[0].fact("alone").unwrap().contains("Anna Admin agreed, and could also use the account"), "{:?}", entries[0].fact("alone"));
+    }
+
     async fn whoever_removes_the_second_person_first_waits_all_the_same(desk: Desk) {
         let mut desk = desk;
         let anna = desk.reviewer("anna@desk.example", "Anna Admin", Role::Admin).await;

@@ -14,6 +14,7 @@ struct Row {
     proposer_name: String,
     proposed_at: Timestamp,
     alone_at: Option<Timestamp>,
+    agreed_by: Option<String>,
 }
 
 /// A proposal that waits.
@@ -26,6 +27,8 @@ pub struct LooseningRow {
     pub proposed_at: Timestamp,
     /// When it takes effect by itself, because no second person could confirm it.
     pub alone_at: Option<Timestamp>,
+    /// Name of a person who agreed, but could also use the proposer's account.
+    pub agreed_by: Option<String>,
 }
 
 impl From<Row> for LooseningRow {
@@ -37,6 +40,7 @@ impl From<Row> for LooseningRow {
             proposer_name: row.proposer_name,
             proposed_at: row.proposed_at,
             alone_at: row.alone_at,
+            agreed_by: row.agreed_by,
         }
     }
 }
@@ -60,7 +64,7 @@ pub async fn propose(tx: &mut Tx, proposed: &LooseningRow) -> Result<()> {
 /// Open proposals, oldest first.
 pub async fn open(conn: &mut Conn) -> Result<Vec<LooseningRow>> {
     let rows: Vec<Row> = Sql::new(
-        "SELECT id, change, proposer_id, proposer_name, proposed_at, alone_at FROM rule_proposals
+        "SELECT id, change, proposer_id, proposer_name, proposed_at, alone_at, agreed_by FROM rule_proposals
          WHERE state = 'proposed' ORDER BY proposed_at, id",
     )
     .fetch_all(conn)
@@ -89,6 +93,16 @@ pub async fn end(
     .affected(tx)
     .await
     .map(|n| n == 1)
+}
+
+/// Records that a person agreed who could also use the proposer's account, and when the proposal takes effect.
+pub async fn agree(tx: &mut Tx, id: RuleProposalId, by: &str, takes_effect: Timestamp) -> Result<()> {
+    Sql::new("UPDATE rule_proposals SET agreed_by = $2, alone_at = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(by)
+        .bind(takes_effect)
+        .execute(tx)
+        .await
 }
 
 /// Keeps a proposal from taking effect by itself, because a second person can confirm it by now.

@@ -54,6 +54,22 @@ pub(super) async fn has_second(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> R
     Ok(seconds.any(|other, all| mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
+/// Whether there is a person through whose account this admin cannot act. If that person is no second person either,
+/// because they could act through the account of this admin, they have to agree to what this admin proposes.
+pub(super) async fn has_other(tx: &mut Tx, me: ReviewerId, now: Timestamp) -> Result<bool, Error> {
+    let reviewers = db::reviewer::all(tx).await?;
+    let seconds = SecondPersons::load(tx, &reviewers, now).await?;
+    Ok(seconds.any(|other, all| other.is_beyond(me, all)))
+}
+
+/// Whether this reviewer can agree to what `first` proposed: `first` cannot act through their account, and there is no
+/// second person who could confirm it.
+pub(super) async fn may_agree(tx: &mut Tx, first: ReviewerId, me: ReviewerId, now: Timestamp) -> Result<bool, Error> {
+    let all = db::reviewer::made(tx).await?;
+    let beyond = all.iter().any(|made| made.id == me && made.is_beyond(first, &all));
+    Ok(beyond && !has_second(tx, first, now).await?)
+}
+
 /// Whether a third person can confirm what this keeper does to an admin or auditor: neither of the two, and independent
 /// of the keeper. A reviewer who was recently disabled or given another role still counts, or removing them first would
 /// be a way to act alone.

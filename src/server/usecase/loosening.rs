@@ -1,5 +1,6 @@
 //! Changes that let more decisions pass with one reviewer: one person proposes them, and they take effect when another
-//! confirms them. If no other person could, they take effect a day later, and the log says that one person did it.
+//! confirms them. If no other person could, they take effect a day later, and the log says that one person did it. If
+//! another person could also use the proposer's account, that person has to agree first.
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::{ReviewerId, RuleProposalId};
@@ -23,6 +24,7 @@ pub(super) async fn waiting(conn: &mut Conn, me: ReviewerId) -> Result<Vec<Waiti
         at: proposed.proposed_at,
         own: proposed.proposer_id == me,
         alone_at: proposed.alone_at,
+        agreed_by: proposed.agreed_by,
     };
     Ok(open.into_iter().map(shown).collect())
 }
@@ -44,7 +46,8 @@ pub(super) async fn propose<P>(
     if db::loosening::open(tx).await?.iter().any(|open| open.change == change) {
         return Err(Error::Invalid("This is already proposed. Confirm or cancel that proposal first.".to_owned()));
     }
-    let alone = !super::independence::has_second(tx, me.id, now).await?;
+    let alone = !super::independence::has_second(tx, me.id, now).await?
+        && !super::independence::has_other(tx, me.id, now).await?;
     let proposed = LooseningRow {
         id: RuleProposalId(new_id()),
         change,
@@ -52,6 +55,7 @@ pub(super) async fn propose<P>(
         proposer_name: me.name.clone(),
         proposed_at: now,
         alone_at: alone.then(|| now.plus(ALONE_AFTER)),
+        agreed_by: None,
     };
     db::loosening::propose(tx, &proposed).await?;
     super::independence::save_controllers(tx, ControlledAct::Rules(proposed.id), me.id).await?;
@@ -68,7 +72,8 @@ fn ended() -> Error {
     Error::Invalid("This proposal is no longer open: it was confirmed or cancelled.".to_owned())
 }
 
-/// Gives the second person's consent: the change takes effect at once.
+/// Gives the second person's consent: the change takes effect at once. A person who could also use the proposer's
+/// account, where no one else can confirm it, agrees: the change takes effect a day later.
 pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: RuleProposalId) -> Result<(), Error> {
     let (now, permit) = (app.now(), by.clone());
     let done = app
@@ -91,6 +96,10 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
                         false => Some(format!("{} {}", proposed.proposer_name, super::independence::NO_MORE)),
                     };
                 if let Some(why) = why {
+                    let may = super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
+                    if may && super::independence::may_agree(tx, proposed.proposer_id, me.id, now).await? {
+                        return agree(tx, &permit, &proposed, now).await.map(Ok);
+                    }
                     let told = entry("rules.confirm_refused", actor(&permit), &proposed);
                     append(tx, now, told.outcome(EntryOutcome::Denied).fact("why", why.clone())).await?;
                     return Ok(Err(Error::Invalid(why)));
@@ -116,6 +125,22 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
         }
         other => other?,
     }
+}
+
+async fn agree(
+    tx: &mut Tx,
+    permit: &Permit<permission::ConfirmChanges>,
+    proposed: &LooseningRow,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if proposed.agreed_by.is_some() {
+        return Err(Error::Invalid("You agreed to this already. It takes effect at the time shown.".to_owned()));
+    }
+    let alone_at = now.plus(ALONE_AFTER);
+    db::loosening::agree(tx, proposed.id, &permit.reviewer().name, alone_at).await?;
+    let why = format!("{} could also use the account of {}", permit.reviewer().name, proposed.proposer_name);
+    let draft = entry("rules.agreed", actor(permit), proposed).fact("why", why).fact("alone_at", alone_at);
+    append(tx, now, draft).await.map(|_| ())
 }
 
 /// Writes the next version. Returns false when what would be given up has changed meanwhile.
@@ -184,14 +209,29 @@ pub async fn due(app: &App) -> Result<usize, Error> {
 async fn alone(tx: &mut Tx, proposed: LooseningRow, now: Timestamp) -> Result<bool, Error> {
     db::reviewer::hold_still(tx).await?;
     let id = proposed.id;
-    if super::independence::has_second(tx, proposed.proposer_id, now).await? {
+    let agreed = proposed.agreed_by.is_some();
+    if super::independence::has_second(tx, proposed.proposer_id, now).await?
+        || !agreed && super::independence::has_other(tx, proposed.proposer_id, now).await?
+    {
         db::loosening::wait_for_second(tx, id).await?;
         return Ok(false);
     }
     let system = || Actor::System { part: "server" };
     let may = super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
-    let made_by = format!("{} alone, after a day", proposed.proposer_name);
-    let told = |draft: Draft| draft.fact("alone", "one admin did it: nobody could confirm it");
+    let (made_by, alone) = match &proposed.agreed_by {
+        Some(by) => (
+            format!("{}, agreed to by {by}, after a day", proposed.proposer_name),
+            format!(
+                "one admin may have done it: {by} agreed, and could also use the account of {}",
+                proposed.proposer_name
+            ),
+        ),
+        None => (
+            format!("{} alone, after a day", proposed.proposer_name),
+            "one admin did it: nobody could confirm it".to_owned(),
+        ),
+    };
+    let told = |draft: Draft| draft.fact("alone", alone.clone());
     let done = may && apply(tx, now, &proposed, system(), &made_by, told).await?;
     let state = if done { "done" } else { "cancelled" };
     if !db::loosening::end(tx, id, state, None, "server", now).await? {

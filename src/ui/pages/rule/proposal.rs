@@ -32,6 +32,7 @@ pub fn Proposals(
                 <th scope="row" class="strong">{one.said}</th>
                 <td>{one.by}", "{inline_html(|| time::at(one.at))}</td>
                 <td>{match one.alone_at {
+                    Some(at) if one.agreed_by.is_some() => view! { {one.agreed_by}" agreed, but could also use the account that proposed it. It takes effect on "{inline_html(|| time::at(at))} }.into_any(),
                     Some(at) => view! { "No one else can confirm it. It takes effect on "{inline_html(|| time::at(at))} }.into_any(),
                     None if one.own => view! { "You proposed it. Another person has to confirm it" }.into_any(),
                     None => view! { "Waits for a second person" }.into_any(),
@@ -46,7 +47,7 @@ pub fn Proposals(
     view! {
         <section class="panel" id="rule-proposals" hidden=move || none && error.with(Option::is_none)>
             <header><h2>"Proposed: not in effect yet"</h2></header>
-            <p class="muted">"A change that would let more decisions pass with one reviewer takes effect when another admin or an auditor confirms it. If there is no such person, it takes effect after 24 hours, and the log says that one admin did it alone."</p>
+            <p class="muted">"A change that would let more decisions pass with one reviewer takes effect when another admin or an auditor confirms it. If there is no such person, it takes effect after 24 hours, and the log says that one admin did it alone. An admin who could also use the proposer's account, for example because they invited that admin, has to agree; it then takes effect after 24 hours."</p>
             <FormError error />
             <div class="scroll" tabindex="0" role="region" aria-label="Proposed changes"><table class="rows stacked">
                 <thead><tr><th scope="col">"What"</th><th scope="col">"Proposed by"</th><th scope="col">"State"</th>{confirms.then(|| view! { <th scope="col"><span class="hidden">"Actions"</span></th> })}</tr></thead>
