@@ -207,12 +207,16 @@ impl Attribute {
     /// Attributes in these fields: phones, e-mail addresses, numbers of documents, and the address.
     /// Organisations name the fields of their templates themselves.
     pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> + use<> {
+        let region = region(fields);
         let address = field(fields, "address-street-1").map(|street| {
             let parts = [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")];
             parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
         });
         let address = address.as_deref().and_then(|v| Self::new(AttributeKind::Address, v));
-        let named = |field: &Field| Self::new(AttributeKind::named(&field.key, &field.value)?, &field.value);
+        let named = |field: &Field| match AttributeKind::named(&field.key, &field.value)? {
+            AttributeKind::Phone => Self::phone(&field.value, region.as_deref()),
+            kind => Self::new(kind, &field.value),
+        };
         let mut all: Vec<Self> = Vec::new();
         for one in fields.iter().filter_map(named).chain(address) {
             if !all.iter().any(|known| known.kind == one.kind && known.digest == one.digest) {
@@ -220,6 +224,11 @@ impl Attribute {
             }
         }
         all.into_iter()
+    }
+
+    /// A phone. One in national spelling is the same as in international spelling if the region (two letters) is known.
+    pub fn phone(value: &str, region: Option<&str>) -> Option<Self> {
+        Self::new(AttributeKind::Phone, international(value, region).as_deref().unwrap_or(value))
     }
 
     pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
@@ -255,18 +264,75 @@ impl Attribute {
     }
 }
 
+/// The region (two letters) in which numbers without a country code are read: that of the phone, else of the address.
+fn region(fields: &[Field]) -> Option<String> {
+    let keys = [
+        "phone-country-code",
+        "address-country-code",
+        "country-code",
+        "selected-country-code",
+        "business-country-code",
+    ];
+    let value = keys.into_iter().find_map(|key| field(fields, key))?.trim();
+    (value.len() == 2 && value.bytes().all(|b| b.is_ascii_alphabetic())).then(|| value.to_uppercase())
+}
+
+/// Returns a number in international spelling, E.164, as libphonenumber reads it. `None` if its country is not known or
+/// it cannot be a number.
+fn international(value: &str, region: Option<&str>) -> Option<String> {
+    let text = value.trim();
+    let plus = text.strip_prefix("00").map(|rest| format!("+{rest}"));
+    let region = region.and_then(|region| region.parse().ok());
+    let number = phonenumber::parse(region, plus.as_deref().unwrap_or(text)).ok()?;
+    number.is_valid().then(|| number.format().mode(phonenumber::Mode::E164).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_same_phone_written_twice_is_one_attribute() {
-        let a = Attribute::new(AttributeKind::Phone, "+1 503 555 0147");
-        let b = Attribute::new(AttributeKind::Phone, "+1-503-555-0147");
+        let a = Attribute::phone("+1 503 555 0147", None);
+        let b = Attribute::phone("+1-503-555-0147", None);
         assert_eq!(a.as_ref().map(|x| &x.digest), b.as_ref().map(|x| &x.digest));
-        let c = Attribute::new(AttributeKind::Phone, "001 503 555 0147");
+        let c = Attribute::phone("001 503 555 0147", None);
         assert_eq!(a.as_ref().map(|x| &x.digest), c.as_ref().map(|x| &x.digest));
         assert_eq!(a.map(|x| x.label), Some("phone ••••0147".into()));
+    }
+
+    #[test]
+    fn a_phone_in_national_spelling_is_the_same_phone() {
+        let of = |value: &str, region: &str| {
+            let given = |key: &str, value: &str| Field { key: key.into(), value: value.into() };
+            let fields = [given("phone-number", value), given("address-country-code", region)];
+            Attribute::contacts(&fields).map(|one| one.digest).collect::<Vec<_>>()
+        };
+        for (values, region) in [
+            (
+                &[
+                    "+49 30 901820",
+                    "0049 30 901820",
+                    "030 901820",
+                    "030/90 18 20",
+                    "+49 (0)30 901820",
+                    "tel:+4930901820",
+                ][..],
+                "DE",
+            ),
+            (&["+44 20 7946 0018", "020 7946 0018", "+44 (0)20 7946 0018"], "gb"),
+            (&["+1 503 555 0147", "(503) 555-0147", "1-503-555-0147", "503.555.0147"], "US"),
+            (&["+39 06 6982 1234", "06 6982 1234"], "IT"),
+            (&["+48 22 123 45 67", "22 123 45 67"], "PL"),
+        ] {
+            for value in values {
+                assert_eq!(of(value, region), of(values[0], region), "{value}");
+            }
+        }
+        // Where the country is not known, the spelling counts, and so it does where it is no number of that country.
+        assert_ne!(of("030 901820", ""), of("+49 30 901820", ""));
+        assert_ne!(of("030 901820", "DE"), of("030 901820", "GB"));
+        assert_eq!(of("12345678901234567", "DE").len(), 1);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod masking;
 mod mass;
 mod parked;
 mod picture;
+mod refused_person;
 mod restored;
 pub mod restricted;
 mod rules;

@@ -2,7 +2,7 @@
 
 use super::{Conn, Json, Result, Sql, Tx, corrupt};
 use crate::domain::account::{Account, Attribute, AttributeKind, MOST_OTHERS};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::time::Timestamp;
 
 pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<(Account, Timestamp)>> {
@@ -64,6 +64,31 @@ pub async fn add_attributes(tx: &mut Tx, account: &AccountId, attributes: &[Attr
         .map(|n| n == 1)?;
     }
     Ok(new)
+}
+
+/// Adds the attributes of an inquiry that has no account.
+pub async fn add_inquiry_attributes(tx: &mut Tx, inquiry: &InquiryId, attributes: &[Attribute]) -> Result<()> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let key = super::digest::key(tx).await?;
+    for attribute in attributes {
+        Sql::new(
+            "INSERT INTO inquiry_attributes (inquiry_id, kind, digest) VALUES ($1, $2, $3)
+             ON CONFLICT (inquiry_id, kind, digest) DO NOTHING",
+        )
+        .bind(inquiry.as_str())
+        .bind(attribute.kind.as_str())
+        .bind(key.attribute(attribute.kind.as_str(), &attribute.digest)?)
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Removes the attributes of an inquiry that was redacted, or that has an account now.
+pub async fn drop_inquiry_attributes(tx: &mut Tx, inquiry: &InquiryId) -> Result<()> {
+    Sql::new("DELETE FROM inquiry_attributes WHERE inquiry_id = $1").bind(inquiry.as_str()).execute(tx).await
 }
 
 /// Removes the attributes of a redacted account: it shares nothing any more.
@@ -145,17 +170,21 @@ pub struct Brief {
     pub redacted_at: Option<Timestamp>,
     /// How its inquiries were decided: declined if any of them was declined, whichever was last.
     pub decided: Option<String>,
+    /// Whether the status of a case refuses it.
+    pub refused_in_case: bool,
 }
 
 pub async fn briefs(conn: &mut Conn, ids: &[String]) -> Result<Vec<Brief>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new(
+    let mut sql = Sql::new(sqlx::AssertSqlSafe(format!(
         "SELECT a.id, a.name, a.kind, a.status, a.redacted_at, (SELECT MAX(i.status) FROM inquiries i
-             WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')) AS decided
+             WHERE i.account_id = a.id AND i.status IN ('approved', 'declined')) AS decided,
+             {} AS refused_in_case
          FROM accounts a WHERE a.id IN ",
-    );
+        super::relation::refused_in_case()
+    )));
     sql.push_list(ids).push(" ORDER BY a.id");
     sql.fetch_all(conn).await
 }

@@ -214,6 +214,7 @@ fn takes(letters: String) -> Vec<Take> {
         over("blind_reviews", "comment = ''", theirs("inquiry_id"), As::Uncounted),
         gone("claims", theirs("inquiry_id"), As::Uncounted),
         gone("account_attributes", "account_id = $1".to_owned(), As::Uncounted),
+        gone("inquiry_attributes", theirs("inquiry_id"), As::Uncounted),
         gone("relations", "from_id = $1 OR to_id = $1".to_owned(), As::Uncounted),
         gone("relation_crawls", "account_id = $1".to_owned(), As::Uncounted),
         gone("case_objects", format!("object_id = $1 OR {}", theirs("object_id")), As::Uncounted),

@@ -255,6 +255,17 @@ pub async fn want_evidence(tx: &mut Tx, id: &InquiryId, at: Timestamp) -> Result
     .await
 }
 
+/// Moves the inquiries of an account forward among those to be read, if one of them was declined.
+pub async fn want_evidence_of_declined(tx: &mut Tx, account: &AccountId) -> Result<()> {
+    Sql::new(
+        "UPDATE inquiries SET evidence_order = 2 WHERE account_id = $1 AND evidence_order = 3
+         AND EXISTS (SELECT 1 FROM inquiries n WHERE n.account_id = $1 AND n.status = 'declined')",
+    )
+    .bind(account.as_str())
+    .execute(tx)
+    .await
+}
+
 /// Asks the job to read again the evidence of every inquiry that can be decided.
 pub async fn want_evidence_of_decidable(tx: &mut Tx, at: Timestamp) -> Result<()> {
     Sql::new(
@@ -294,7 +305,7 @@ pub async fn want_evidence_first(tx: &mut Tx, id: &InquiryId, now: Timestamp) ->
 }
 
 /// Inquiries whose evidence is to be read: first those whose page is open, then those that can be decided, then
-/// declined ones, which rules ask about, then the rest; in each group, the longest wanted first. `true` means that a
+/// those of declined people, which rules ask about, then the rest; in each group, the longest wanted first. `true` means that a
 /// reviewer has the page open.
 pub async fn wanted(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<(InquiryId, bool)>> {
     let ids: Vec<(String, bool)> = Sql::new(

@@ -103,26 +103,60 @@ fn one_hop() -> String {
     )
 }
 
-/// Condition for a status that says that the organisation does not deal with an account, as in `is_refused`.
-fn refused() -> String {
-    let words = "' ' || REPLACE(REPLACE(LOWER(a.status), '-', ' '), '_', ' ')";
+/// Condition for a status that says that the organisation does not deal with a person, as in `is_refused`.
+fn refused(status: &str) -> String {
+    let words = format!("' ' || REPLACE(REPLACE(LOWER({status}), '-', ' '), '_', ' ')");
     REFUSED.map(|begin| format!("({words}) LIKE '% {begin}%'")).join(" OR ")
+}
+
+/// Condition: a case that holds the account `a` or one of its inquiries has a status that refuses the person. Where an
+/// organisation decides by cases, their status is the decision.
+pub(super) fn refused_in_case() -> String {
+    let status = refused("c.status");
+    format!(
+        "(EXISTS (SELECT 1 FROM case_objects o JOIN cases c ON c.id = o.case_id
+            WHERE o.kind = 'account' AND o.object_id = a.id AND ({status}))
+        OR EXISTS (SELECT 1 FROM inquiries n JOIN case_objects o ON o.kind = 'inquiry' AND o.object_id = n.id
+            JOIN cases c ON c.id = o.case_id WHERE n.account_id = a.id AND ({status})))"
+    )
+}
+
+/// Condition: the account `a` was declined, by its own status, in an inquiry, or in a case.
+fn declined() -> String {
+    format!(
+        "({} OR EXISTS (SELECT 1 FROM inquiries n WHERE n.account_id = a.id AND n.status = 'declined') OR {})",
+        refused("a.status"),
+        refused_in_case()
+    )
 }
 
 /// Condition: a decline of the inquiry `i` is on its way.
 const DECLINING: &str = "EXISTS (SELECT 1 FROM decisions d WHERE d.subject_kind = 'inquiry' AND d.subject_id = i.id AND d.verdict = 'decline'
     AND d.state IN ('proposed', 'awaiting_countersign', 'queued', 'sending', 'unknown'))";
 
-/// Condition: the inquiry `i` was declined, and its evidence was not read since, or not whole. It has a partial index.
-const UNSEEN: &str =
-    "i.status = 'declined' AND (i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL OR i.evidence_error IS NOT NULL
-    OR i.parts_unread > 0)
-    AND i.redacted_at IS NULL AND i.account_id IS NOT NULL";
+/// Condition: the evidence of the inquiry `i` was not read since it was last reported, or not whole. It has a partial
+/// index.
+const UNREAD: &str = "(i.evidence_at IS NULL OR i.evidence_wanted_at IS NOT NULL OR i.evidence_error IS NOT NULL
+    OR i.parts_unread > 0) AND i.redacted_at IS NULL";
+
+/// When evidence of more inquiries than this is unread, it is not looked up whose they are.
+const MOST_UNREAD: i64 = 10_000;
+
+/// Unread inquiries that were declined, or whose account was: all inquiries of a person say what they share.
+fn unseen(and: &str) -> String {
+    format!(
+        "SELECT i.id FROM inquiries i WHERE {UNREAD} AND i.status = 'declined' {and}
+         UNION ALL SELECT u.id FROM (SELECT i.id, i.account_id FROM inquiries i WHERE {UNREAD} {and} LIMIT {MOST_UNREAD}) u
+         JOIN accounts a ON a.id = u.account_id WHERE {}",
+        declined()
+    )
+}
 
 /// Number of these inquiries whose evidence is being read, counted up to `most`.
 pub async fn unseen_being_read(conn: &mut Conn, most: i64) -> Result<i64> {
     let query = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 AS one FROM inquiries i WHERE {UNSEEN} AND i.evidence_wanted_at IS NOT NULL LIMIT $1) u"
+        "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT id FROM ({}) u LIMIT $1) u",
+        unseen("AND i.evidence_wanted_at IS NOT NULL")
     );
     Sql::new(sqlx::AssertSqlSafe(query)).bind(most).value(conn).await
 }
@@ -143,8 +177,9 @@ pub struct Near {
     /// Number of accounts anywhere that were merged into another one, while the mirror still has a declined inquiry of
     /// theirs.
     pub moving: i64,
-    /// 1 while it is not known what the account of some declined inquiry shares: its evidence was not read since, or not
-    /// whole, or the list of inquiries was never read completely, so that there may be such an inquiry.
+    /// 1 while it is not known what some declined person shares: the evidence of one of their inquiries was not read
+    /// since, or not whole, or there may be such an inquiry, because the list of inquiries was never read completely or
+    /// the evidence of very many is still unread.
     pub unseen: i64,
     /// 1 when there are more links than are followed. Then none of the other numbers says anything.
     pub wide: i64,
@@ -175,27 +210,34 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
                 SELECT r.to_id AS id FROM h1 JOIN relations r ON r.from_id = h1.id
                 UNION ALL SELECT r.from_id FROM h1 JOIN relations r ON r.to_id = h1.id
                 UNION ALL SELECT a.account_id FROM d1 JOIN account_attributes a ON a.kind = d1.kind AND a.digest = d1.digest
-            ) l LIMIT {}),
-         h2 AS (SELECT id FROM h1 UNION SELECT id FROM l2)
-         SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id
-                    WHERE ({}
-                        OR EXISTS (SELECT 1 FROM inquiries i WHERE i.account_id = a.id AND i.status = 'declined'))) AS BIGINT) AS declined,
+            ) l LIMIT {links}),
+         h2 AS (SELECT id FROM h1 UNION SELECT id FROM l2),
+         l3 AS (SELECT x.inquiry_id AS id FROM d1 JOIN inquiry_attributes x ON x.kind = d1.kind AND x.digest = d1.digest
+            WHERE x.inquiry_id <> $2 LIMIT {links}),
+         w2 AS (SELECT DISTINCT id FROM l3)
+         SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id WHERE {declined})
+                    + (SELECT COUNT(*) FROM w2 JOIN inquiries i ON i.id = w2.id WHERE i.status = 'declined') AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 WHERE EXISTS (SELECT 1 FROM inquiries i
-                    WHERE i.account_id = h2.id AND i.id <> $2 AND {DECLINING})) AS BIGINT) AS declining,
+                    WHERE i.account_id = h2.id AND i.id <> $2 AND {DECLINING}))
+                    + (SELECT COUNT(*) FROM w2 JOIN inquiries i ON i.id = w2.id WHERE {DECLINING}) AS BIGINT) AS declining,
                 CAST((SELECT COUNT(*) FROM h2 LEFT JOIN accounts a ON a.id = h2.id WHERE a.id IS NULL) AS BIGINT) AS unknown,
                 CAST((SELECT COUNT(*) FROM h1 LEFT JOIN relation_crawls c ON c.account_id = h1.id
                     WHERE c.crawled_at IS NULL OR c.error IS NOT NULL) AS BIGINT) AS unread,
                 CAST((SELECT COUNT(*) FROM h2 JOIN relation_crawls c ON c.account_id = h2.id WHERE c.merged = 1) AS BIGINT) AS merged,
                 CAST((SELECT COUNT(*) FROM relation_crawls c WHERE c.merged = 2 AND EXISTS (SELECT 1 FROM inquiries i
                     WHERE i.account_id = c.account_id AND i.id <> $2 AND (i.status = 'declined' OR {DECLINING}))) AS BIGINT) AS moving,
-                CAST(CASE WHEN EXISTS (SELECT 1 FROM inquiries i WHERE {UNSEEN} AND i.id <> $2) OR NOT EXISTS (SELECT 1 FROM sync_states
+                CAST(CASE WHEN EXISTS ({unseen})
+                    OR (SELECT COUNT(*) FROM (SELECT 1 AS one FROM inquiries i WHERE {UNREAD} LIMIT {MOST_UNREAD} + 1) u) > {MOST_UNREAD}
+                    OR NOT EXISTS (SELECT 1 FROM sync_states
                     WHERE name = '{ALL_INQUIRIES}' OR (name = 'inquiries' AND value LIKE '%read')) THEN 1 ELSE 0 END AS BIGINT) AS unseen,
-                CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {} THEN 1 ELSE 0 END AS BIGINT) AS wide",
+                CAST(CASE WHEN (SELECT COUNT(*) FROM l1) > {} OR (SELECT COUNT(*) FROM l2) > {most} OR (SELECT COUNT(*) FROM l3) > {most}
+                    THEN 1 ELSE 0 END AS BIGINT) AS wide",
         one_hop(),
-        MOST_LINKS[1] + 1,
-        refused(),
         MOST_LINKS[0],
-        MOST_LINKS[1]
+        links = MOST_LINKS[1] + 1,
+        most = MOST_LINKS[1],
+        declined = declined(),
+        unseen = unseen("AND i.id <> $2"),
     );
     Sql::new(sqlx::AssertSqlSafe(query))
         .bind(root.as_str())

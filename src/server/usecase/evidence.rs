@@ -77,6 +77,9 @@ pub async fn store(app: &App, wanted: Wanted, fetched: Fetched) -> Result<(), Er
                     evidence.reports.iter_mut().for_each(|report| report.open_what_grew(&before.reports));
                 }
                 let mut touched = Vec::new();
+                if row.inquiry.account_id.is_none() && row.inquiry.redacted_at.is_none() {
+                    db::account::add_inquiry_attributes(tx, &wanted.id, &evidence.attributes()).await?;
+                }
                 if let Some(account) = &row.inquiry.account_id {
                     if row.inquiry.redacted_at.is_none() {
                         db::account::add_attributes(tx, account, &evidence.attributes()).await?;

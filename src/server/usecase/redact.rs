@@ -25,6 +25,7 @@ pub(super) async fn beside(tx: &mut Tx, row: &mut MirroredInquiry, newly: bool, 
     db::discrepancy::forget(tx, &row.inquiry.id).await?;
     // A link that still works would open an inquiry that Persona has emptied.
     db::link::forget(tx, &row.inquiry.id).await?;
+    db::account::drop_inquiry_attributes(tx, &row.inquiry.id).await?;
     if !newly && evidence.is_none() {
         return Ok(());
     }

@@ -90,7 +90,7 @@ pub async fn open(
 }
 
 fn declined(brief: &db::account::Brief) -> bool {
-    brief.decided.as_deref() == Some("declined") || is_refused(&brief.status)
+    brief.decided.as_deref() == Some("declined") || is_refused(&brief.status) || brief.refused_in_case
 }
 
 /// Returns how many accounts near this one were declined, for its graph: of those that are known, not of those that are
@@ -132,7 +132,8 @@ async fn graph(conn: &mut Conn, root: &AccountId, hops: u32, concealed: &Conceal
             let brief = briefs.get(&reached.id);
             // Shown as neither declined nor anything else to a reviewer who may judge it blind.
             let hidden = concealed.account(&reached.id);
-            let decided = brief.and_then(|brief| brief.decided.clone());
+            let in_case = brief.is_some_and(|brief| brief.refused_in_case).then(|| "declined in a case".to_owned());
+            let decided = in_case.or_else(|| brief.and_then(|brief| brief.decided.clone()));
             let status = brief.map(|brief| brief.status.clone()).filter(|status| !status.is_empty());
             let declined = brief.is_some_and(declined);
             let state = match brief {

@@ -54,6 +54,7 @@ pub(in crate::server::usecase) async fn apply_snapshot(
         super::super::queue::priority::put(tx, &row).await?;
         db::case::count_up_with(tx, &row.inquiry.id).await?;
         add_contacts(tx, &row.inquiry, source).await?;
+        read_soon(tx, &row.inquiry).await?;
         return Ok(Some(true));
     };
     let known = snapshot_order::MirrorState {
@@ -87,6 +88,9 @@ pub(in crate::server::usecase) async fn apply_snapshot(
     let was = &row.inquiry;
     let declined = inquiry.is_declined() && !was.is_declined() && !was.status.decidable();
     let asked = declined || inquiry.account_id != was.account_id;
+    if inquiry.account_id.is_some() && was.account_id.is_none() {
+        db::account::drop_inquiry_attributes(tx, &inquiry.id).await?;
+    }
     row.inquiry = inquiry;
     if row.inquiry.redacted_at.is_some() {
         // What Persona has redacted is not stored here either.
@@ -101,15 +105,29 @@ pub(in crate::server::usecase) async fn apply_snapshot(
         if asked {
             db::inquiry::want_evidence(tx, &row.inquiry.id, now).await?;
         }
+        if declined {
+            read_soon(tx, &row.inquiry).await?;
+        }
     }
     Ok(Some(changed))
 }
 
-/// Adds what the fields of an inquiry share with others to its account. After an event, the signals of those who share it
+/// Reads the inquiries of a declined person before those of others: rules ask what they share.
+async fn read_soon(tx: &mut Tx, inquiry: &Inquiry) -> Result<(), Error> {
+    let Some(account) = &inquiry.account_id else { return Ok(()) };
+    Ok(db::inquiry::want_evidence_of_declined(tx, account).await?)
+}
+
+/// Adds what the fields of an inquiry share with others to its account, or to the inquiry if it has none. After an event, the signals of those who share it
 /// are computed again. While history is listed, each inquiry gets its signals when its evidence is read.
 async fn add_contacts(tx: &mut Tx, inquiry: &Inquiry, source: &Source) -> Result<(), Error> {
-    let Some(account) = inquiry.account_id.as_ref().filter(|_| inquiry.redacted_at.is_none()) else { return Ok(()) };
+    if inquiry.redacted_at.is_some() {
+        return Ok(());
+    }
     let contacts: Vec<Attribute> = Attribute::contacts(&inquiry.fields).collect();
+    let Some(account) = &inquiry.account_id else {
+        return Ok(db::account::add_inquiry_attributes(tx, &inquiry.id, &contacts).await?);
+    };
     let more = db::account::add_attributes(tx, account, &contacts).await?;
     if more && matches!(source, Source::Event { .. }) {
         super::super::evidence::signal::resignal_sharing(tx, account).await?;
