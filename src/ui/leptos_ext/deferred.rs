@@ -130,7 +130,9 @@ mod browser {
             *drawn.borrow_mut() = Some(state);
             // Never fails: the attribute name is valid.
             let _ = element.remove_attribute("data-later");
-            filled.iter().for_each(|(field, name, value)| fill_in(field, name, value));
+            // After the tasks that hydrate the other parts: a ticked row changes what those show.
+            let fill = move || filled.iter().for_each(|(field, name, value)| fill_in(field, name, value));
+            set_timeout(fill, Duration::ZERO);
         }
     }
 
