@@ -80,6 +80,72 @@ test('A search finds an inquiry by name and by ID, in all statuses', async ({ pa
   await expect(search).toHaveValue('nobody is called like this');
 });
 
+/** Where the reader is: the row with the keyboard focus, the selected rows, and how far the page is scrolled. */
+const where = (page: Page) =>
+  page.evaluate(() => ({
+    focus: document.activeElement?.closest('tr')?.querySelector('.id')?.textContent ?? null,
+    selected: [...document.querySelectorAll('tr.chosen .id')].map((id) => id.textContent),
+    scroll: Math.round(window.scrollY),
+  }));
+
+test('Going back to the queue continues where the reader was', async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 400 });
+  await desk.open(page, 'analyst', '/queue?status=all');
+  await rows(page).nth(2).getByRole('checkbox').check();
+  await rows(page).nth(5).getByRole('checkbox').check();
+  await rows(page).nth(9).getByRole('link').first().scrollIntoViewIfNeeded();
+  for (let n = 0; n < 7; n += 1) await page.keyboard.press('j');
+  const before = await where(page);
+  expect(before.focus).toBe((await ids(page))[12]);
+  expect([before.selected.length, before.scroll > 100]).toEqual([2, true]);
+
+  // Through the router: the page is rendered again.
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/inquiries\//);
+  await page.goBack();
+  await expect.poll(() => where(page)).toEqual(before);
+  // By a click on a link of a row.
+  const clicked = (await ids(page))[11];
+  await rows(page).nth(11).getByRole('link').first().click();
+  await expect(page).toHaveURL(/\/inquiries\//);
+  await page.goBack();
+  await expect.poll(async () => (await where(page)).focus).toBe(clicked);
+  // Another document: the page is loaded again, because the back-forward cache is switched off here.
+  const then = await where(page);
+  await page.goto(`${desk.url}/account`);
+  await page.goBack();
+  await expect.poll(() => where(page)).toEqual(then);
+  // Whoever opens the queue by a link begins at its first row.
+  await page.goto(`${desk.url}/account`);
+  await page.getByRole('link', { name: /queue/i }).first().click();
+  await expect(rows(page).first()).toBeVisible();
+  expect((await where(page)).selected).toEqual([]);
+});
+
+test('Going back continues with the back-forward cache on, too', async ({ playwright }) => {
+  const { executablePath, args } = test.info().project.use.launchOptions ?? {};
+  const browser = await playwright.chromium.launch({ executablePath, args, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  try {
+    const page = await (await browser.newContext({ viewport: { width: 1280, height: 400 } })).newPage();
+    await desk.open(page, 'analyst', '/queue?status=all');
+    await rows(page).nth(2).getByRole('checkbox').check();
+    for (let n = 0; n < 9; n += 1) await page.keyboard.press('j');
+    const before = await where(page);
+    expect([before.selected.length, before.scroll > 100]).toEqual([1, true]);
+    await page.goto(`${desk.url}/account`);
+    // `goBack` would wait for a load that a cached page does not have.
+    await page.evaluate(() => history.back());
+    await page.waitForTimeout(1_000);
+    const why = await page.evaluate(() => JSON.stringify(performance.getEntriesByType('navigation')[0]));
+    expect(why, 'no page about a person is kept in a cache').toContain('response-cache-control-no-store');
+    await expect.poll(() => where(page)).toEqual(before);
+    await page.keyboard.press('j');
+    await expect.poll(async () => (await where(page)).focus).not.toBe(before.focus);
+  } finally {
+    await browser.close();
+  }
+});
+
 test('A new inquiry is announced, and rows move only when asked to', async ({ page }) => {
   await desk.open(page, 'analyst', '/queue');
   const before = await ids(page);

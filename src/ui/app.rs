@@ -11,6 +11,7 @@ use super::live::Live;
 use super::pages::routes;
 use super::parts::failure::NotFound;
 use super::parts::layout::DeskFrame;
+use super::parts::list_position;
 use super::parts::title::TitleFormat;
 use crate::domain::decision::Decision;
 use crate::domain::page_data::layout::Start;
@@ -50,6 +51,7 @@ pub fn App() -> impl IntoView {
     provide_context(RwSignal::new(None::<Decision>));
     provide_context(start);
     provide_context(Live::new());
+    list_position::watch();
     view! {
         <TitleFormat />
         <Router>

@@ -14,6 +14,7 @@ pub mod icon;
 pub mod image_viewer;
 pub mod integrity;
 pub mod layout;
+pub mod list_position;
 pub mod load_state;
 pub mod note;
 pub mod palette;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, MouseEvent};
+use web_sys::{Element, HtmlInputElement, MouseEvent};
 
+use super::list_position::{ListPosition, address};
 use crate::api::ApiError;
 use crate::ui::keys::focus;
 
@@ -114,6 +115,58 @@ impl Selection {
         });
         // Rows that are rendered again are put in place after this run of effects.
         Effect::new(move |_| request_animation_frame(move || self.mark()));
+        Effect::new(move |_| self.keep_position());
+    }
+
+    /// Continues where the reader was in this list, if they came back to it, and stores where they are when they leave.
+    fn keep_position(self) {
+        let address = address();
+        if let Some(position) = ListPosition::returned_to(&address) {
+            // In a task after those that hydrate the rest of the page, because a selection changes it.
+            set_timeout(move || self.continue_at(&position), std::time::Duration::ZERO);
+        }
+        let list = StoredValue::new(address);
+        let store = move || {
+            let _ = list.try_with_value(|list| self.store_position(list));
+        };
+        // Not from an effect: it would also store what leaving the page resets.
+        let listeners = [
+            window_event_listener_untyped("keyup", move |_| store()),
+            window_event_listener_untyped("click", move |_| store()),
+            window_event_listener_untyped("scrollend", move |_| store()),
+            window_event_listener_untyped("pagehide", move |_| store()),
+        ];
+        on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    }
+
+    fn continue_at(self, position: &ListPosition) {
+        let found = self.lines.try_with_untracked(|lines| {
+            let there = |id: &String| lines.iter().any(|line| line.id == *id);
+            let selected: BTreeSet<String> = position.selected.iter().filter(|id| there(id)).cloned().collect();
+            (position.row_among(lines.iter().map(|line| line.id.as_str())), selected)
+        });
+        let Some((row, selected)) = found else { return };
+        self.at.set(row);
+        self.chosen.set(selected);
+        let scroll = f64::from(position.scroll);
+        // After the rows are put in place.
+        request_animation_frame(move || {
+            self.step(0);
+            window().scroll_to_with_x_and_y(0.0, scroll);
+        });
+    }
+
+    /// Stores the position in this list, unless another page is already shown.
+    fn store_position(self, list: &str) {
+        let (Some(number), Some(chosen)) = (self.at.try_get_untracked(), self.chosen.try_get_untracked()) else {
+            return;
+        };
+        if address() != list {
+            return;
+        }
+        let row = self.lines.try_with_untracked(|lines| lines.get(number).map(|line| line.id.clone())).flatten();
+        let scroll = window().scroll_y().map_or(0, |y| y.max(0.0) as u32);
+        ListPosition { row, number, selected: chosen.into_iter().collect(), scroll }.store(list);
     }
 
     fn mark(self) {
@@ -133,13 +186,17 @@ impl Selection {
         });
     }
 
-    /// Handles a click on the rows: it selects a row when it was on the row's checkbox.
+    /// Handles a click on the rows: it puts the cursor on the row, and selects it when it was on the row's checkbox.
     pub fn clicked(self, event: &MouseEvent) {
-        let tick = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let row = tick.and_then(|tick| tick.closest("tr").ok().flatten());
-        if let Some(n) = row.and_then(|row| row.id().strip_prefix("row-")?.parse().ok()) {
-            self.toggle(n, event.shift_key());
+        let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        let row = target.closest("tr").ok().flatten();
+        let Some(n) = row.and_then(|row| row.id().strip_prefix("row-")?.parse().ok()) else { return };
+        match target.dyn_into::<HtmlInputElement>() {
+            Ok(_) => self.toggle(n, event.shift_key()),
+            Err(_) => self.at.set(n),
         }
+        // The click can be on a link, which leaves the page before any effect runs.
+        self.store_position(&address());
     }
 
     pub fn count(self) -> usize {
