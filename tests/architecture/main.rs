@@ -202,6 +202,11 @@ fn server_functions_that_change_something_take_forms_and_never_get() {
 }
 
 #[test]
+fn no_page_writes_the_path_of_an_endpoint() {
+    nobody_in("src/ui", &[], &["\"/api/"], "the server function has it: `Decide::PATH`");
+}
+
+#[test]
 fn raw_colours_stand_in_the_tokens_only() {
     nobody_in("style", &["style/tokens.css"], &[": #", "rgb(", "hsl("], "colours come from tokens");
 }

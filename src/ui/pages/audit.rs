@@ -1,5 +1,6 @@
 //! The audit log: who did what, when and why; whether it is intact; and its downloads.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::components::Form;
 use maud::{Markup, html};
 
@@ -55,7 +56,7 @@ pub fn Audit() -> impl IntoView {
     });
     let page = fetched(move || filter.get(), api::audit::audit);
     let check = FormAction::<CheckNow>::new();
-    let refused = error_in_address("/api/audit-check");
+    let refused = error_in_address(CheckNow::PATH);
     on_key(&["Lists", "Audit log"], |key| match key {
         "/" => focus("#object"),
         "v" => click("#check-now"),

@@ -1,5 +1,6 @@
 //! Blind review: a reviewer judges a colleague's decision again, on the same evidence and without seeing the verdict.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 
 use crate::api;
@@ -117,7 +118,7 @@ fn draw(page: BlindPage, held: BlindState) -> AnyView {
 
 #[component]
 fn Verdict(decision: String, held: BlindState) -> impl IntoView {
-    let in_address = error_in_address("/api/blind-give");
+    let in_address = error_in_address(GiveBlind::PATH);
     let error = Signal::derive(move || held.give.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.give.pending();
     let groups = vec![("approve", "To approve"), ("decline", "To decline"), ("mark-for-review", "To mark for review")];

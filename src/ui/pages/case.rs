@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 use maud::{Markup, html};
 
@@ -29,8 +30,7 @@ use crate::ui::live::{Fetching, live};
 use crate::ui::pages::case::status::standing;
 use crate::ui::pages::inquiry::evidence::{fields, one_verification};
 use crate::ui::pages::inquiry::report::one_report;
-use crate::ui::parts::badge::assignee;
-use crate::ui::parts::badge::{Key, badge, name_tone, signals, status};
+use crate::ui::parts::badge::{Key, assignee, badge, name_tone, signals, status};
 use crate::ui::parts::decision_form::DraftForm;
 use crate::ui::parts::decision_status::DecisionActions;
 use crate::ui::parts::failure::FormError;
@@ -188,7 +188,7 @@ fn About(page: CasePage, held: CaseState) -> impl IntoView {
     let coming =
         page.assignment.clone().filter(|assignment| assignment.end.is_none()).map(|assignment| assignment.email);
     let takes = may(Permission::Decide) && !page.mine && coming.is_none() && case.redacted_at.is_none();
-    let in_address = error_in_address("/api/case-take");
+    let in_address = error_in_address(TakeCase::PATH);
     let error = Signal::derive(move || held.take.value().get().and_then(Result::err).or_else(|| in_address.get()));
     // Persona's answer to the last assignment, unless the form already shows an error.
     let failed = page.assignment.and_then(|assignment| match assignment.end {

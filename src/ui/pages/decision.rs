@@ -1,9 +1,11 @@
 //! The list of decisions: those that are not complete, and the outcomes of earlier ones.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use maud::{Markup, html};
 
 use crate::api;
 use crate::api::blind::BlindNext;
+use crate::api::decision::{ReleaseHeld, WithdrawHeld};
 use crate::domain::decision::{Decision, State};
 use crate::domain::id::ReviewerId;
 use crate::domain::page_data::decision::DecisionsPage;
@@ -62,7 +64,7 @@ pub fn Decisions() -> impl IntoView {
 fn draw(page: DecisionsPage, chosen: Option<State>, next: FormAction<BlindNext>) -> AnyView {
     let now = page.now;
     let all: i64 = page.counts.iter().map(|(_, n)| n).sum();
-    let errors = ["/api/held-release", "/api/held-withdraw"].map(error_in_address);
+    let errors = [ReleaseHeld::PATH, WithdrawHeld::PATH].map(error_in_address);
     let error = Signal::derive(move || errors.iter().find_map(|error| error.get()));
     view! {
         <FormError error />
@@ -129,11 +131,11 @@ fn line(decision: &Decision, reasons: &Reasons, now: Timestamp, me: ReviewerId) 
                 @if let Some(name) = &decision.held_for {
                     span.small.block { "held: the account of " (name) " was disabled before this was sent" }
                     @if may(Permission::ManageReviewers) {
-                        form.narrow method="post" action="/api/held-release" {
+                        form.narrow method="post" action=(ReleaseHeld::PATH) {
                             input type="hidden" name="decision" value=(decision.id);
                             button type="submit" aria-label={ "Send the decision on " (decision.subject_name) } { "Send" }
                         }
-                        form.narrow method="post" action="/api/held-withdraw" {
+                        form.narrow method="post" action=(WithdrawHeld::PATH) {
                             input type="hidden" name="decision" value=(decision.id);
                             button type="submit" aria-label={ "Withdraw the decision on " (decision.subject_name) } { "Withdraw" }
                         }

@@ -1,9 +1,11 @@
 //! Setting one's own password through an invitation. Opening the page changes nothing, so that programs which open
 //! links in e-mails do not use up the invitation.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 
 use crate::api;
+use crate::api::invitation::Redeem;
 use crate::domain::reviewer::SHORTEST_PASSWORD;
 use crate::ui::parts::load_state::load;
 use crate::ui::parts::title::Title;
@@ -38,7 +40,7 @@ pub fn Invitation() -> impl IntoView {
                         </div>
                     }.into_any(),
                     Some(who) => view! {
-                        <form method="post" action="/api/redeem" class="panel">
+                        <form method="post" action=Redeem::PATH class="panel">
                             <h1>{if who.confirms { "Confirm that this account is yours" } else { "Set your password" }}</h1>
                             <p>{format!("{}, you sign in as {}.", who.name, who.email)}</p>
                             {why.map(|why| view! { <p class="banner" data-tone="bad" role="alert">{why}</p> })}

@@ -1,6 +1,8 @@
 //! Signing in. A plain form, so that the browser then loads the whole document again, with the reviewer's own layout.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
+use crate::api::session::SignIn;
 use crate::ui::context::start;
 use crate::ui::parts::title::Title;
 use crate::ui::query::use_query;
@@ -16,7 +18,7 @@ pub fn Login() -> impl IntoView {
     view! {
         <Title text="Sign in" />
         <main class="login" id="main">
-            <form method="post" action="/api/sign-in" class="panel">
+            <form method="post" action=SignIn::PATH class="panel">
                 <div class="brand">
                     <img src="/brand/mark.svg" alt="" width="24" height="24" />
                     <span class="strong">"Countersign"</span>

@@ -1,9 +1,11 @@
 //! How long records are retained: clocks, holds, proposals that wait for a second person or their day, and erasures.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::components::Form;
 
 use self::action::{RetentionActions, rule_text};
 use crate::api;
+use crate::api::retention::{CancelRetention, ConfirmRetention, EndRelationship, HoldRecords, ReleaseRecords};
 use crate::domain::evidence::Tone;
 use crate::domain::retention::{
     AccountRecords, PROFILES, ProposalKind, ProposalStage, RetentionPage, RetentionProposal,
@@ -67,13 +69,8 @@ fn preview_of(account: &str) -> String {
 fn draw(page: RetentionPage, actions: RetentionActions) -> AnyView {
     let (manages, confirms) = (may(Permission::ManageRetention), may(Permission::ConfirmRetention));
     let now = page.now;
-    let paths = [
-        "/api/retention-end",
-        "/api/retention-hold",
-        "/api/retention-release",
-        "/api/retention-confirm",
-        "/api/retention-cancel",
-    ];
+    let paths =
+        [EndRelationship::PATH, HoldRecords::PATH, ReleaseRecords::PATH, ConfirmRetention::PATH, CancelRetention::PATH];
     let in_address = paths.map(error_in_address);
     let error = Signal::derive(move || {
         let said = [

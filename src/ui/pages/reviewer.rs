@@ -1,5 +1,6 @@
 //! The accounts of reviewers at the desk.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use crate::api;
 use crate::api::reviewer::{
@@ -87,14 +88,14 @@ fn Fresh(invited: Invited) -> impl IntoView {
 
 fn draw(page: ReviewersPage, actions: ReviewerActions) -> AnyView {
     let (manages, confirms) = (may(Permission::ManageReviewers), may(Permission::ConfirmChanges));
-    let of_add = error_in_address("/api/reviewer-add");
+    let of_add = error_in_address(AddReviewer::PATH);
     let paths = [
-        "/api/reviewer-reset",
-        "/api/reviewer-role",
-        "/api/reviewer-confirm",
-        "/api/reviewer-reset-confirm",
-        "/api/reviewer-disable",
-        "/api/reviewer-enable",
+        ResetReviewer::PATH,
+        ChangeRole::PATH,
+        ConfirmReviewer::PATH,
+        ConfirmReset::PATH,
+        DisableReviewer::PATH,
+        EnableReviewer::PATH,
     ];
     let in_address = paths.map(error_in_address);
     let add_error = Signal::derive(move || actions.add.value().get().and_then(Result::err).or_else(|| of_add.get()));

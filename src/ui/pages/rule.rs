@@ -1,5 +1,6 @@
 //! Rules (those in effect, a form for a new one, earlier versions), reasons, checklists and the queue policy.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use crate::api;
 use crate::api::checklist::SetChecklist;
@@ -81,8 +82,8 @@ pub fn Rules() -> impl IntoView {
 
 fn draw(page: RulesPage, actions: RuleActions) -> AnyView {
     let manages = may(Permission::ManageRules);
-    let of_add = error_in_address("/api/rule-add");
-    let of_remove = error_in_address("/api/rule-remove");
+    let of_add = error_in_address(AddRule::PATH);
+    let of_remove = error_in_address(RemoveRule::PATH);
     let add_error = Signal::derive(move || actions.add.value().get().and_then(Result::err).or_else(|| of_add.get()));
     let remove_error =
         Signal::derive(move || actions.remove.value().get().and_then(Result::err).or_else(|| of_remove.get()));
@@ -183,7 +184,7 @@ fn draw(page: RulesPage, actions: RuleActions) -> AnyView {
 #[component]
 fn Reasons(page: RulesPage, add: FormAction<AddReason>, retire: FormAction<RetireReason>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
-    let (of_add, of_retire) = (error_in_address("/api/reason-add"), error_in_address("/api/reason-retire"));
+    let (of_add, of_retire) = (error_in_address(AddReason::PATH), error_in_address(RetireReason::PATH));
     let add_error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| of_add.get()));
     let retire_error = Signal::derive(move || retire.value().get().and_then(Result::err).or_else(|| of_retire.get()));
     let version = page.reasons.version;
@@ -242,7 +243,7 @@ fn Reasons(page: RulesPage, add: FormAction<AddReason>, retire: FormAction<Retir
 fn Policy(page: RulesPage, set: FormAction<SetPolicy>) -> impl IntoView {
     let manages = may(Permission::ManageQueue);
     let policy = page.policy.clone();
-    let in_address = error_in_address("/api/policy-set");
+    let in_address = error_in_address(SetPolicy::PATH);
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let name_of =
         |id: &str| page.templates.iter().find(|(known, _)| known == id).map_or(id.to_owned(), |(_, name)| name.clone());
@@ -291,7 +292,7 @@ fn Policy(page: RulesPage, set: FormAction<SetPolicy>) -> impl IntoView {
 #[component]
 fn Lists(page: RulesPage, set: FormAction<SetChecklist>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
-    let in_address = error_in_address("/api/checklist-set");
+    let in_address = error_in_address(SetChecklist::PATH);
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let lists = page.checklists.clone();
     let version = lists.version;

@@ -1,5 +1,6 @@
 //! The reader's own account: sessions and password.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use crate::api;
 use crate::api::session::{ChangePassword, EndSession};
@@ -34,11 +35,11 @@ pub fn OwnAccount() -> impl IntoView {
 
 fn draw(page: Own, change: FormAction<ChangePassword>, end: FormAction<EndSession>) -> AnyView {
     let now = page.now;
-    let in_address = error_in_address("/api/change-password");
+    let in_address = error_in_address(ChangePassword::PATH);
     let error = Signal::derive(move || change.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let done = move || change.value().get().is_some_and(|result| result.is_ok());
     let must_change = page.me.must_change;
-    let end_in_address = error_in_address("/api/end-session");
+    let end_in_address = error_in_address(EndSession::PATH);
     let not_ended = Signal::derive(move || end.value().get().and_then(Result::err).or_else(|| end_in_address.get()));
     view! {
         <div class="evidence single">

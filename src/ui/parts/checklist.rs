@@ -1,5 +1,6 @@
 //! The checklist of an inquiry: items that a reviewer ticks before a verdict.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::failure::FormError;
 use super::load_state::error_in_address;
@@ -39,7 +40,7 @@ pub fn Checklist(
     offered: bool,
     now: Timestamp,
 ) -> impl IntoView {
-    let in_address = error_in_address("/api/checklist-tick");
+    let in_address = error_in_address(Tick::PATH);
     let error = Signal::derive(move || ticking.0.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = ticking.0.pending();
     let (done, of) = (lines.iter().filter(|line| line.counts).count(), lines.len());

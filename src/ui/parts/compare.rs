@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use maud::{Markup, html};
 
 use super::failure::FormError;
@@ -53,7 +54,7 @@ pub fn Comparisons(
     let with_database = lines.iter().any(|line| line.database.is_some());
     let open = lines.iter().filter(|line| line.open()).count();
     let columns = if with_database { 5 } else { 4 };
-    let in_address = error_in_address("/api/discrepancy-resolve");
+    let in_address = error_in_address(ResolveDiscrepancy::PATH);
     let action = resolvable.as_ref().map(|of| of.resolving.0);
     let error = Signal::derive(move || {
         action.and_then(|action| action.value().get()).and_then(Result::err).or_else(|| in_address.get())

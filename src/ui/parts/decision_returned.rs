@@ -1,6 +1,7 @@
 //! Decisions that were returned to their maker: the banner on every page when it happens, and the panel on the page
 //! where the maker can decide again.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::failure::FormError;
 use super::load_state::error_in_address;
@@ -69,7 +70,7 @@ pub fn why(decision: &Decision) -> String {
 /// The panel on the page of the subject: why the decision was returned, and the buttons to release or dismiss it.
 #[component]
 pub fn Returned(decision: Decision, action: FormAction<EndReturn>) -> impl IntoView {
-    let in_address = error_in_address("/api/return-end");
+    let in_address = error_in_address(EndReturn::PATH);
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = action.pending();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use maud::html;
 
 use super::badge::{Key, badge, state_tone};
@@ -79,7 +80,7 @@ impl DecisionActions {
 /// The open decisions, each with the actions that are possible on it.
 #[component]
 pub fn OpenDecisions(decisions: Vec<Decision>, version: i64, after: DecisionActions, now: Timestamp) -> impl IntoView {
-    let errors = [error_in_address("/api/withdraw"), error_in_address("/api/countersign")];
+    let errors = [error_in_address(Withdraw::PATH), error_in_address(Countersign::PATH)];
     let error = Signal::derive(move || {
         let here = after.withdraw.value().get().and_then(Result::err);
         here.or_else(|| after.countersign.value().get().and_then(Result::err))
@@ -212,7 +213,7 @@ fn CountersignPanel(decision: Decision, version: i64, after: DecisionActions) ->
 /// The form for a decision whose outcome is unknown: a reviewer states what they found in Persona.
 #[component]
 fn SettlePanel(decision: Decision, after: DecisionActions) -> impl IntoView {
-    let in_address = error_in_address("/api/settle");
+    let in_address = error_in_address(Settle::PATH);
     let error = Signal::derive(move || after.settle.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = after.settle.pending();
     view! {

@@ -1,5 +1,6 @@
 //! The layout around every page: navigation with counters, the environment, health, and the signed-in reviewer.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
@@ -14,6 +15,7 @@ use super::title::Title;
 use super::view::Views;
 use crate::api;
 use crate::api::error::ApiError;
+use crate::api::session::SignOut;
 use crate::domain::decision::Subject;
 use crate::domain::evidence::Tone;
 use crate::domain::page_data::layout::Frame;
@@ -119,7 +121,7 @@ pub fn DeskFrame(children: Children) -> impl IntoView {
                     {(!closed).then(|| view! { <Line frame /> })}
                     <p class="who"><A href="/account">{me.name.clone()}</A><span class="muted">{role}</span></p>
                     <div class="row">
-                        <form method="post" action="/api/sign-out"><button class="quiet" type="submit">"Sign out"</button></form>
+                        <form method="post" action=SignOut::PATH><button class="quiet" type="submit">"Sign out"</button></form>
                         <KeysButton />
                         <ThemeSwitch />
                     </div>

@@ -1,5 +1,6 @@
 //! Notes of reviewers about an object: reading, writing and striking out.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use maud::html;
 
 use super::failure::FormError;
@@ -58,7 +59,7 @@ impl Writing {
 
 #[component]
 pub fn Notes(kind: &'static str, subject: String, notes: Vec<Note>, writing: Writing, now: Timestamp) -> impl IntoView {
-    let (added, struck) = (error_in_address("/api/note-add"), error_in_address("/api/note-strike"));
+    let (added, struck) = (error_in_address(AddNote::PATH), error_in_address(StrikeNote::PATH));
     let error = Signal::derive(move || {
         let ours = writing
             .add

@@ -1,5 +1,6 @@
 //! Masked values on a page, and the form that reveals them for a purpose, which is recorded.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::badge::Key;
 use super::failure::FormError;
@@ -55,7 +56,7 @@ impl Revealing {
 
 #[component]
 pub fn Hidden(kind: &'static str, subject: String, hidden: Vec<Topic>, revealing: Revealing) -> impl IntoView {
-    let in_address = error_in_address("/api/reveal");
+    let in_address = error_in_address(Reveal::PATH);
     let error =
         Signal::derive(move || revealing.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = revealing.action.pending();

@@ -1,5 +1,6 @@
 //! The search field. Its text is sent as a form and not in an address, because browsers and proxies store addresses.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::badge::Key;
 use super::failure::FormError;
@@ -20,7 +21,7 @@ pub fn Search(
     words: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let action = FormAction::<Find>::new();
-    let failed = error_in_address("/api/search");
+    let failed = error_in_address(Find::PATH);
     let error = Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| failed.get()));
     let held = move || match in_address.get() {
         Some(text) if is_sign(&text) => words.get().unwrap_or_default(),

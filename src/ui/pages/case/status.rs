@@ -1,7 +1,9 @@
 //! The status panel on the page of a case: a form that sets a new status, and the outcomes of earlier changes.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::state::CaseState;
+use crate::api::decision::SetStatus;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::evidence::Tone;
 use crate::domain::page_data::case::CasePage;
@@ -20,7 +22,7 @@ use crate::ui::parts::load_state::error_in_address;
 pub fn standing(page: &CasePage, held: CaseState) -> AnyView {
     let (now, case) = (page.now, &page.case);
     let open = page.decisions.iter().any(|decision| decision.state.open());
-    let in_address = error_in_address("/api/set-status");
+    let in_address = error_in_address(SetStatus::PATH);
     let error = Signal::derive(move || held.action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = held.action.pending();
     let redacted = case.redacted_at.is_some();

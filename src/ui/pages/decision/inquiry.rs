@@ -1,7 +1,9 @@
 //! The decision panel on the page of an inquiry: claim, checklist, verdict, and earlier decisions.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::super::inquiry::claim::{ClaimBar, bars};
+use crate::api::decision::Decide;
 use crate::domain::page_data::inquiry::InquiryPage;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::may;
@@ -20,7 +22,7 @@ pub fn decision(page: &InquiryPage, held: InquiryState) -> AnyView {
     let redacted = inquiry.redacted_at.is_some();
     let decidable = inquiry.status.decidable() && !redacted && !on_its_way;
     let reviewable = inquiry.status.reviewable() && !redacted && !on_its_way;
-    let in_address = error_in_address("/api/decide");
+    let in_address = error_in_address(Decide::PATH);
     let error = Signal::derive(move || held.decide.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let decides = may(Permission::Decide);
     let open = decides && (decidable || reviewable);

@@ -1,8 +1,10 @@
 //! Decisions of the reader that were returned: open work until the reader decides again, releases or dismisses it.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use maud::{Markup, html};
 
 use crate::api;
+use crate::api::decision::returned::EndReturn;
 use crate::domain::decision::{Decision, State, Subject};
 use crate::domain::page_data::decision::ReturnedPage;
 use crate::domain::time::Timestamp;
@@ -33,7 +35,7 @@ pub fn Returned() -> impl IntoView {
         }
         key == "."
     });
-    let error = error_in_address("/api/return-end");
+    let error = error_in_address(EndReturn::PATH);
     view! {
         <Bar title="Returned to you"><span class="grow"></span></Bar>
         <FormError error />
@@ -71,7 +73,7 @@ fn one(decision: &Decision, now: Timestamp) -> Markup {
 
 fn let_go(decision: &Decision, how: &str, label: &str) -> Markup {
     html! {
-        form.narrow method="post" action="/api/return-end" {
+        form.narrow method="post" action=(EndReturn::PATH) {
             input type="hidden" name="decision" value=(decision.id);
             input type="hidden" name="how" value=(how);
             button type="submit" aria-label={ (label) ": " (decision.subject_name) } { (label) }

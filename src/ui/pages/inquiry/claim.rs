@@ -1,5 +1,6 @@
 //! The claim on an inquiry: taking it, renewing it while the page is open, releasing it, and taking it over.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 
 use crate::api;
@@ -61,7 +62,7 @@ pub fn ClaimBar(
     reload: Callback<()>,
     now: Timestamp,
 ) -> impl IntoView {
-    let in_address = error_in_address("/api/claim");
+    let in_address = error_in_address(TakeClaim::PATH);
     let error = Signal::derive(move || claiming.take.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = Signal::derive(move || claiming.take.pending().get() || claiming.release.pending().get());
     let mine = claim.as_ref().is_some_and(|claim| me().is_some_and(|me| me.id == claim.by));

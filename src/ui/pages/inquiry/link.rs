@@ -1,5 +1,6 @@
 //! One-time links of an inquiry: requesting one, copying it, and seeing when it expires.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::api::link::RequestLink;
@@ -23,7 +24,7 @@ pub fn Links(
     offered: bool,
     now: Timestamp,
 ) -> impl IntoView {
-    let in_address = error_in_address("/api/link");
+    let in_address = error_in_address(RequestLink::PATH);
     let error = Signal::derive(move || action.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let busy = action.pending();
     view! {

@@ -1,5 +1,6 @@
 //! Menus of the queue: saving its filters as a view, and choosing its columns.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use crate::api::queue::{SaveView as Save, ShareView as Share};
 use crate::domain::preference::COLUMNS;
@@ -21,7 +22,7 @@ pub fn SaveView(filter: QueueFilter) -> impl IntoView {
     let kept = QueueFilter { after: None, ..filter };
     let text = query(&kept.pairs());
     let text = StoredValue::new(text.trim_start_matches('?').to_owned());
-    let (of_save, of_share) = (error_in_address("/api/view-save"), error_in_address("/api/view-share"));
+    let (of_save, of_share) = (error_in_address(Save::PATH), error_in_address(Share::PATH));
     let error = Signal::derive(move || {
         let of_action = save.value().get().and_then(Result::err).or_else(|| share.value().get().and_then(Result::err));
         of_action.or_else(|| of_save.get()).or_else(|| of_share.get())

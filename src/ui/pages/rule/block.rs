@@ -1,5 +1,6 @@
 //! Blocks, under which an approval is refused; and adding the default rules and blocks of a new installation.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use crate::api::rule::{AddDefaults, SetBlocks};
 use crate::domain::block::BlockCode;
@@ -23,7 +24,7 @@ pub fn lacks_defaults(current: &RuleSet) -> bool {
 #[component]
 pub fn Blocks(page: RulesPage, set: FormAction<SetBlocks>) -> impl IntoView {
     let manages = may(Permission::ManageRules);
-    let in_address = error_in_address("/api/rule-blocks");
+    let in_address = error_in_address(SetBlocks::PATH);
     let error = Signal::derive(move || set.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let blocks = page.current.blocks;
     let boxes = BlockCode::ALL.map(|block| {
@@ -47,7 +48,7 @@ pub fn Blocks(page: RulesPage, set: FormAction<SetBlocks>) -> impl IntoView {
 /// For an older installation, or one that has removed some of the defaults.
 #[component]
 pub fn Defaults(version: i64, add: FormAction<AddDefaults>) -> impl IntoView {
-    let in_address = error_in_address("/api/rule-defaults");
+    let in_address = error_in_address(AddDefaults::PATH);
     let error = Signal::derive(move || add.value().get().and_then(Result::err).or_else(|| in_address.get()));
     let rules = RuleSet::defaults().rules;
     let lines = rules

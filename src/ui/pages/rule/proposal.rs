@@ -1,5 +1,6 @@
 //! Proposals: changes that would loosen rules or policy, and wait for a second person.
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use crate::api::rule::{CancelChange, ConfirmChange};
 use crate::domain::page_data::rule::RulesPage;
@@ -18,7 +19,7 @@ pub fn Proposals(
     cancel: FormAction<CancelChange>,
 ) -> impl IntoView {
     let confirms = may(Permission::ConfirmChanges);
-    let (of_confirm, of_cancel) = (error_in_address("/api/rule-confirm"), error_in_address("/api/rule-cancel"));
+    let (of_confirm, of_cancel) = (error_in_address(ConfirmChange::PATH), error_in_address(CancelChange::PATH));
     let error = Signal::derive(move || {
         let said = [confirm.value().get().and_then(Result::err), cancel.value().get().and_then(Result::err)];
         said.into_iter().flatten().next().or_else(|| of_confirm.get()).or_else(|| of_cancel.get())
