@@ -67,7 +67,8 @@ pub async fn vouch(by: &Visitor, id: &str) -> String {
 pub async fn owned(desk: &Desk, by: &Visitor, email: &str, current: &str) -> Visitor {
     const OWN: &str = "twelve tall poplars lean";
     let link = vouch(by, &desk.id_of(email).await).await;
-    assert_eq!(redeem_with(desk, &link, current, OWN).await.header("location"), "/login?set=1");
+    let reply = redeem_with(desk, &link, current, OWN).await;
+    assert_eq!(reply.header("location"), "/login?set=1", "{} {}", reply.status, reply.text());
     sign_in(desk, email, OWN).await
 }
 

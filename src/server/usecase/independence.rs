@@ -85,6 +85,19 @@ pub(super) async fn has_third(
     Ok(seconds.any(|other, all| other.id != whose && mine(all).is_some_and(|mine| other.independent(&mine, all))))
 }
 
+/// Whether a reviewer was an admin or auditor a short time ago.
+pub(super) async fn was_admin(tx: &mut Tx, whose: ReviewerId, now: Timestamp) -> Result<bool, Error> {
+    Ok(db::reviewer::were_admins(tx, now.minus(GONE)).await?.contains(&whose))
+}
+
+/// Whether an account belongs to a person through whose account this keeper cannot act, or could not before its password
+/// was last reset. False for the shell and the demo.
+pub(super) async fn is_another(tx: &mut Tx, keeper: &AccountManager, whose: ReviewerId) -> Result<bool, Error> {
+    let Some(me) = keeper.id() else { return Ok(false) };
+    let beyond = |all: &[Provenance]| all.iter().any(|made| made.id == whose && made.is_beyond(me, all));
+    Ok(beyond(&db::reviewer::made(tx).await?) || beyond(&db::reviewer::made_at_best(tx).await?))
+}
+
 /// Whether an admin or auditor can vouch now for the person who uses this account.
 pub(super) async fn confirmable(tx: &mut Tx, whose: ReviewerId) -> Result<bool, Error> {
     let all = db::reviewer::made(tx).await?;
@@ -180,31 +193,32 @@ async fn shared_controller(
     let of = |id: ReviewerId| seconds.now.iter().find(|made| made.id == id);
     let (Some(first), Some(second)) = (of(maker), of(checker)) else { return Ok(None) };
     let Some(hand) = shared_control(first, second, then.as_ref(), &seconds.now) else { return Ok(None) };
-    // Where no one is independent of all of them: a person whom one of them cannot act for is asked about that one.
     let now_and_then: BTreeSet<String> =
         first.controllers(&seconds.now).into_iter().chain(then.into_iter().flatten()).collect();
-    let shared: Vec<String> = second.controllers(&seconds.now).intersection(&now_and_then).cloned().collect();
-    let not_for = |one: &Provenance, all: &[Provenance], hand: &str| {
-        one.id.to_string() != hand && !one.controllers(all).contains(hand)
+    let mut shared: Vec<String> = second.controllers(&seconds.now).intersection(&now_and_then).cloned().collect();
+    if shared.len() > 1 {
+        shared.retain(|hand| hand != SHELL);
+    }
+    // A person whom one of them cannot act for can be asked about that one.
+    let asked = |one: &Provenance, all: &[Provenance]| {
+        one.may_confirm(first, all)
+            || one.may_confirm(second, all)
+            || shared
+                .iter()
+                .any(|hand| hand != SHELL && one.id.to_string() != *hand && !one.controllers(all).contains(hand))
     };
-    let asked = |one: &Provenance, all: &[Provenance], account: &Provenance| {
-        one.may_confirm(account, all)
-            || one.may_confirm_in_part(account, all)
-                && shared.iter().any(|hand| hand != SHELL && not_for(one, all, hand))
+    let by = match shared.is_empty() {
+        true => maker_name(&reviewers, &hand),
+        false => shared.iter().map(|hand| maker_name(&reviewers, hand)).collect::<Vec<_>>().join(" or "),
     };
-    // Of several, the one who made both accounts, if there is one.
-    let made = |hand: &&String| first.made_by(hand) && second.made_by(hand);
-    let maker = shared.iter().find(made);
-    let by = maker_name(&reviewers, maker.unwrap_or(&hand));
-    if seconds.any(|one, all| asked(one, all, first) || asked(one, all, second)) {
+    if seconds.any(asked) {
         return Err(Error::Refused(Refusal::OneHand { by }));
     }
-    let said = match (maker, first.shared_controller(second, &seconds.now)) {
-        (Some(_), _) => format!("both made by {by}, not confirmed by a second admin"),
-        (None, Some(_)) => format!("both could be used by {by}, not confirmed by an independent second admin"),
-        (None, None) => {
-            format!("both could be used by {by} when the first of them acted, not confirmed by a second admin")
-        }
+    let both_made = shared.len() == 1 && shared.iter().all(|hand| first.made_by(hand) && second.made_by(hand));
+    let said = match first.shared_controller(second, &seconds.now) {
+        Some(_) if both_made => format!("both made by {by}, not confirmed by a second admin"),
+        Some(_) => format!("both could be used by {by}, not confirmed by an independent second admin"),
+        None => format!("both could be used by {by} when the first of them acted, not confirmed by a second admin"),
     };
     Ok(Some(SharedControl { by, said }))
 }

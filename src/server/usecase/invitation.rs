@@ -141,8 +141,15 @@ async fn renewed(
     token: [u8; 32],
 ) -> Result<Fresh, Error> {
     let id = reviewer.id;
-    let checks = reviewer.role.may(Permission::ConfirmChanges);
+    // Who was an admin a short time ago still counts as one: changing the role first is no way around it.
+    let checks = reviewer.role.may(Permission::ConfirmChanges) || super::independence::was_admin(tx, id, now).await?;
     let waits = checks && super::independence::has_third(tx, keeper, id, now).await?;
+    if checks && !waits && super::independence::is_another(tx, keeper, id).await? {
+        return Err(Error::Invalid(format!(
+            "{} is an admin or auditor, and no third person could confirm this link, so one person could act as both of you. Run `countersign reviewer reset-password` on the server instead.",
+            reviewer.name
+        )));
+    }
     let hands = super::independence::controllers_of_keeper(tx, keeper).await?;
     let by = By { who: &keeper.made_by(), hands: &hands };
     db::reviewer::reset(tx, id, NOBODY, by, false).await?;
