@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::comparison::country_code;
 use super::id::AccountId;
 use super::inquiry::{Field, field, key_letters};
 use super::text::{folded, masked, visible};
@@ -116,7 +117,14 @@ pub enum AttributeKind {
 impl AttributeKind {
     /// What a field holds, by its name: `mobile-phone`, `contact_email`, `identification-number`.
     fn named(key: &str, value: &str) -> Option<Self> {
-        const NUMBERS: [&str; 15] = [
+        const NUMBERS: [&str; 22] = [
+            "licencenumber",
+            "passportno",
+            "documentno",
+            "registrationnumber",
+            "companynumber",
+            "vatnumber",
+            "taxnumber",
             "identificationnumber",
             "identitynumber",
             "documentnumber",
@@ -207,18 +215,22 @@ impl Attribute {
     /// Attributes in these fields: phones, e-mail addresses, numbers of documents, and the address.
     /// Organisations name the fields of their templates themselves.
     pub fn contacts(fields: &[Field]) -> impl Iterator<Item = Self> + use<> {
-        let region = region(fields);
-        let address = field(fields, "address-street-1").map(|street| {
-            let parts = [Some(street), field(fields, "address-city"), field(fields, "address-postal-code")];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        let regions = regions(fields);
+        // Also `business-physical-address-street-1`, with the parts of the same name.
+        let addresses = fields.iter().filter_map(|street| {
+            let before = street.key.strip_suffix("address-street-1")?;
+            let part = |name: &str| field(fields, &format!("{before}address-{name}"));
+            let parts = [Some(street.value.as_str()), part("city"), part("postal-code")];
+            Self::new(AttributeKind::Address, &parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
         });
-        let address = address.as_deref().and_then(|v| Self::new(AttributeKind::Address, v));
-        let named = |field: &Field| match AttributeKind::named(&field.key, &field.value)? {
-            AttributeKind::Phone => Self::phone(&field.value, region.as_deref()),
-            kind => Self::new(kind, &field.value),
+        let addresses: Vec<Self> = addresses.collect();
+        let named = |field: &Field| match AttributeKind::named(&field.key, &field.value) {
+            Some(AttributeKind::Phone) => Self::phones(&field.value, &regions),
+            Some(kind) => Self::new(kind, &field.value).into_iter().collect(),
+            None => Vec::new(),
         };
         let mut all: Vec<Self> = Vec::new();
-        for one in fields.iter().filter_map(named).chain(address) {
+        for one in fields.iter().flat_map(named).chain(addresses) {
             if !all.iter().any(|known| known.kind == one.kind && known.digest == one.digest) {
                 all.push(one);
             }
@@ -226,9 +238,17 @@ impl Attribute {
         all.into_iter()
     }
 
-    /// A phone. One in national spelling is the same as in international spelling if the region (two letters) is known.
-    pub fn phone(value: &str, region: Option<&str>) -> Option<Self> {
-        Self::new(AttributeKind::Phone, international(value, region).as_deref().unwrap_or(value))
+    /// A phone. One in national spelling is the same as in international spelling, in each of these regions (two
+    /// letters) in which it is a number.
+    fn phones(value: &str, regions: &[&str]) -> Vec<Self> {
+        let mut found: Vec<String> = international(value, None).into_iter().collect();
+        if found.is_empty() {
+            found.extend(regions.iter().filter_map(|region| international(value, Some(region))));
+        }
+        if found.is_empty() {
+            found.push(value.to_owned());
+        }
+        found.iter().filter_map(|number| Self::new(AttributeKind::Phone, number)).collect()
     }
 
     pub fn new(kind: AttributeKind, value: &str) -> Option<Self> {
@@ -264,17 +284,19 @@ impl Attribute {
     }
 }
 
-/// The region (two letters) in which numbers without a country code are read: that of the phone, else of the address.
-fn region(fields: &[Field]) -> Option<String> {
-    let keys = [
-        "phone-country-code",
-        "address-country-code",
-        "country-code",
-        "selected-country-code",
-        "business-country-code",
-    ];
-    let value = keys.into_iter().find_map(|key| field(fields, key))?.trim();
-    (value.len() == 2 && value.bytes().all(|b| b.is_ascii_alphabetic())).then(|| value.to_uppercase())
+/// Regions (two letters) in which numbers without a country code may be: the countries that the fields name.
+fn regions(fields: &[Field]) -> Vec<&'static str> {
+    let named = |field: &&Field| {
+        let key = key_letters(&field.key);
+        ["country", "countrycode", "nationality", "citizenship"].iter().any(|end| key.ends_with(end))
+    };
+    let mut all: Vec<&str> = Vec::new();
+    for code in fields.iter().filter(named).filter_map(|field| country_code(&field.value)) {
+        if !all.contains(&code) {
+            all.push(code);
+        }
+    }
+    all
 }
 
 /// Returns a number in international spelling, E.164, as libphonenumber reads it. `None` if its country is not known or
@@ -293,10 +315,10 @@ mod tests {
 
     #[test]
     fn the_same_phone_written_twice_is_one_attribute() {
-        let a = Attribute::phone("+1 503 555 0147", None);
-        let b = Attribute::phone("+1-503-555-0147", None);
+        let a = Attribute::phones("+1 503 555 0147", &[]).pop();
+        let b = Attribute::phones("+1-503-555-0147", &[]).pop();
         assert_eq!(a.as_ref().map(|x| &x.digest), b.as_ref().map(|x| &x.digest));
-        let c = Attribute::phone("001 503 555 0147", None);
+        let c = Attribute::phones("001 503 555 0147", &[]).pop();
         assert_eq!(a.as_ref().map(|x| &x.digest), c.as_ref().map(|x| &x.digest));
         assert_eq!(a.map(|x| x.label), Some("phone ••••0147".into()));
     }
@@ -328,6 +350,9 @@ mod tests {
             for value in values {
                 assert_eq!(of(value, region), of(values[0], region), "{value}");
             }
+        }
+        for region in ["DEU", "Germany"] {
+            assert_eq!(of("030 901820", region), of("+49 30 901820", "DE"), "{region}");
         }
         // Where the country is not known, the spelling counts, and so it does where it is no number of that country.
         assert_ne!(of("030 901820", ""), of("+49 30 901820", ""));

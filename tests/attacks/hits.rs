@@ -577,11 +577,13 @@ world_flow! {
             ("case_document", json!({"verifications": [["verification/government-id", "ver_kp"]]})),
             ("case_account", json!({"accounts": [["account", "act_kp"]]})),
         ];
+        // One at a time, because what one case found counts for the others that hold the same inquiry.
+        for (case, asked) in cases.iter().zip([json!([]), json!([]), json!(["Country"]), json!(["Country"])]) {
+            let (_desk, analyst, _) = deciding_by_cases(on, &objects, std::slice::from_ref(case)).await;
+            assert_eq!(wanted(&analyst, case.0).await, asked, "{}", case.0);
+        }
         let (_desk, analyst, _) = deciding_by_cases(on, &objects, &cases).await;
-        assert_eq!(wanted(&analyst, "case_clean").await, json!([]), "the others are asked about for what they hold besides");
-        assert_eq!(wanted(&analyst, "case_us").await, json!([]));
-        assert_eq!(wanted(&analyst, "case_document").await, json!(["Country"]));
-        assert_eq!(wanted(&analyst, "case_account").await, json!(["Country"]));
+        assert_eq!(wanted(&analyst, "case_clean").await, json!(["Country"]), "the others are asked about for what they hold besides");
     }
 
     async fn a_verification_of_a_case_without_an_understood_end_is_not_one_that_passed(on: On) {
@@ -592,11 +594,11 @@ world_flow! {
         ];
         let holds = |id| json!({"verifications": [["verification/selfie", id]]});
         let cases = [("case_again", holds("ver_again")), ("case_odd", holds("ver_odd")), ("case_failed", holds("ver_failed"))];
-        let (_desk, analyst, _) = deciding_by_cases(on, &objects, &cases).await;
         let not_known = json!(["Failed (checks not finished or not understood)"]);
-        assert_eq!(wanted(&analyst, "case_again").await, not_known);
-        assert_eq!(wanted(&analyst, "case_odd").await, not_known);
-        assert_eq!(wanted(&analyst, "case_failed").await, json!(["Failed"]));
+        for (case, asked) in cases.iter().zip([not_known.clone(), not_known, json!(["Failed"])]) {
+            let (_desk, analyst, _) = deciding_by_cases(on, &objects, std::slice::from_ref(case)).await;
+            assert_eq!(wanted(&analyst, case.0).await, asked, "{}", case.0);
+        }
     }
 
     async fn a_hit_that_a_case_holds_itself_is_a_signal_of_the_case(on: On) {

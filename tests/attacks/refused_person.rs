@@ -66,6 +66,33 @@ world_flow! {
         }
     }
 
+    async fn what_a_case_found_counts_for_the_account_wherever_the_case_has_it_from(on: On) {
+        for holds in ["inquiry", "account", "sibling", "nobody"] {
+            let mut world = World::default();
+            applicant(&mut world, PHONE);
+            inquiry(&mut world, "inq_sibling", "expired", Some("act_new"));
+            let held = |kind: &str, id: &str| if kind == holds { json!([{"type": if kind == "sibling" { "inquiry" } else { kind }, "id": id}]) } else { json!([]) };
+            let inquiries = if holds == "sibling" { held("sibling", "inq_sibling") } else { held("inquiry", "inq_new") };
+            world.add(json!({"type": "verification/government-id", "id": "ver_case", "attributes": {"status": "passed", "country-code": "KP",
+                "created-at": "2026-11-28T09:02:00.000Z", "checks": []}, "relationships": {}}));
+            world.add(json!({"type": "report/politically-exposed-person", "id": "rep_case", "attributes": {"status": "ready", "has-match": true,
+                "created-at": "2026-11-28T09:04:00.000Z", "completed-at": "2026-11-28T09:05:00.000Z", "redacted-at": null, "tags": [], "term": "Kim Jong Unruh"}, "relationships": {}}));
+            world.add(json!({"type": "case", "id": "case_one", "attributes": {"status": "Open", "name": "One", "created-at": "2026-11-26T09:00:00.000Z"},
+                "relationships": {"inquiries": {"data": inquiries}, "accounts": {"data": held("account", "act_new")},
+                    "reports": {"data": [{"type": "report/politically-exposed-person", "id": "rep_case"}]},
+                    "verifications": {"data": [{"type": "verification/government-id", "id": "ver_case"}]}}}));
+            let mut desk = world.desk(on).await;
+            jobs::sync::run(&desk.app).await.unwrap();
+            desk.settle().await;
+            let (admin, analyst) = (desk.admin().await, desk.analyst().await);
+            rule(&admin, &[("name", "Hit"), ("verdict", "approve"), ("hit", "on")]).await;
+            rule(&admin, &[("name", "Country"), ("verdict", "approve"), ("countries", "KP")]).await;
+            let asked = forecast(&desk, &analyst, "inq_new").await;
+            let counts = holds != "nobody";
+            assert_eq!((asked.contains("\"Hit\""), asked.contains("\"Country\"")), (counts, counts), "{holds}: {asked}");
+        }
+    }
+
     async fn a_declined_inquiry_without_an_account_links_those_who_share_something(on: On) {
         for (status, counts) in [("expired", false), ("declined", true)] {
             let mut world = World::default();

@@ -101,6 +101,10 @@ impl Facts {
         if case.verifications.iter().any(|one| !one.failures().is_empty()) {
             self.failed_check = ConditionAnswer::Yes;
         }
+        for one in &case.verifications {
+            // That one names no country says nothing about the others.
+            let _ = self.countries.verified(one);
+        }
     }
 }
 

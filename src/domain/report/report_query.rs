@@ -252,14 +252,35 @@ pub(super) const OF_FIRM: &[&str] = &[
     "secretary",
     "principal",
     "stakeholder",
+    "president",
+    "investor",
+    "chair",
+    "executive",
+    "administrator",
+    "settlor",
+    "authorized",
+    "authorised",
+    "proprietor",
+    "treasurer",
+    "nominee",
 ];
 
 /// Keys of the name of a business.
-const FIRMS: &[&str] =
-    &["businessname", "companyname", "legalname", "organizationname", "organisationname", "tradingname", "dbaname"];
+const FIRMS: &[&str] = &[
+    "businessname",
+    "companyname",
+    "legalname",
+    "organizationname",
+    "organisationname",
+    "tradingname",
+    "dbaname",
+    "entityname",
+    "firmname",
+];
 
 /// The same, after other words: `registered-business-name`.
-const OF_FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "organisationname", "namebusiness"];
+const OF_FIRMS: &[&str] =
+    &["businessname", "companyname", "organizationname", "organisationname", "entityname", "firmname", "namebusiness"];
 
 /// The subject of the inquiry, by all names that are known.
 #[derive(Default)]

@@ -14,11 +14,15 @@ use crate::domain::inquiry::{Field, key_letters};
 /// Words before a name that the person bears now, besides the name without any.
 const OWN: &[&str] = &["legal", "applicant", "individual", "customer", "native", "preferred"];
 
+/// Those of them before a name that is as official as the one without a word: lists are searched for both.
+const OFFICIAL: &[&str] = &["legal", "applicant", "individual", "customer"];
+
 /// Words before a name that a person had earlier, or has as well.
 const FORMERLY: &[&str] = &["native", "birth", "maiden", "former", "previous", "alias", "preferred"];
 
 /// Keys of the name of a business, alone or after other words.
-const FIRMS: &[&str] = &["businessname", "companyname", "organizationname", "organisationname", "namebusiness"];
+const FIRMS: &[&str] =
+    &["businessname", "companyname", "organizationname", "organisationname", "entityname", "firmname", "namebusiness"];
 const ONLY_FIRMS: &[&str] = &["legalname", "tradingname", "dbaname"];
 
 /// The people and businesses in fields.
@@ -27,6 +31,8 @@ struct NamedSubjects {
     /// By the words before the name: `owner1` for `owner-1-name-first`, empty for `name-first`.
     people: BTreeMap<String, InquirySubject>,
     firms: Vec<String>,
+    /// Values of `legal-name`: of a business or, next to the name of a person, of that person.
+    legal: Vec<String>,
 }
 
 impl NamedSubjects {
@@ -47,6 +53,7 @@ impl NamedSubjects {
                 parts.entry(whose).or_default().family = value;
             } else if FIRMS.iter().any(|end| key.ends_with(end)) || ONLY_FIRMS.contains(&key.as_str()) {
                 all.firms.push(field.value.clone());
+                all.legal.extend((key == "legalname").then(|| field.value.clone()));
             } else if let Some(whose) = whose(&["namefull", "fullname", "name"]) {
                 all.person(whose).people.push(Borne::whole(field.value.clone()));
             }
@@ -62,14 +69,15 @@ impl NamedSubjects {
         self.people.entry(whose).or_default()
     }
 
-    /// The names of the person whom the fields are about: those without a word before them, or else with one of these.
+    /// The names of the person whom the fields are about: those without a word before them, and with one of these.
     fn own(&self) -> Vec<&InquirySubject> {
-        let own = |whose: &str| OWN.iter().any(|word| whose.contains(word));
-        let main: Vec<&InquirySubject> = self.people.get("").into_iter().collect();
-        match main.is_empty() {
-            true => self.people.iter().filter(|(whose, _)| own(whose)).map(|(_, person)| person).collect(),
-            false => main,
-        }
+        let among = |whose: &str, words: &[&str]| words.iter().any(|word| whose.contains(word));
+        let words = if self.people.contains_key("") { OFFICIAL } else { OWN };
+        self.people
+            .iter()
+            .filter(|(whose, _)| whose.is_empty() || among(whose, words))
+            .map(|(_, person)| person)
+            .collect()
     }
 
     /// The people of the business, if the fields are about one: of an applicant who names an employer there are none.
@@ -116,14 +124,18 @@ pub fn is_each_searched(
         return true;
     }
     let found = |subject: &InquirySubject| searches.iter().any(|search| search.finds(subject));
-    // Each name by itself, with the birthdates of the person.
+    // Each name by itself, with each birthdate of the person.
     let each = |person: &InquirySubject| {
-        let one = |borne: &Borne| InquirySubject {
+        let births: Vec<Option<&String>> = match person.births.is_empty() {
+            true => vec![None],
+            false => person.births.iter().map(Some).collect(),
+        };
+        let one = |borne: &Borne, birth: Option<&String>| InquirySubject {
             people: vec![borne.clone()],
-            births: person.births.clone(),
+            births: birth.into_iter().cloned().collect(),
             ..InquirySubject::default()
         };
-        person.people.iter().all(|borne| found(&one(borne)))
+        person.people.iter().all(|borne| births.iter().all(|birth| found(&one(borne, *birth))))
     };
     let named = NamedSubjects::of(fields);
     let own = named.own();
@@ -132,18 +144,40 @@ pub fn is_each_searched(
         return true;
     }
     let people = named.of_firm();
-    let mut submitted = InquirySubject::default();
-    submitted.add(fields);
-    let mut shown = documents.iter().filter(|facts| !submitted.agrees_with(facts)).map(|facts| {
+    // Only the person's own names: a document can also show a former one, or a representative. If no name was submitted,
+    // each person on a document has to be searched for.
+    let submitted = InquirySubject {
+        people: own.iter().flat_map(|person| person.people.iter().cloned()).collect(),
+        births: own.iter().flat_map(|person| person.births.iter().cloned()).collect(),
+        ..InquirySubject::default()
+    };
+    let of_firm = own.is_empty() && !people.is_empty();
+    let mut other = InquirySubject::default();
+    other.add(if of_firm { fields } else { &[] });
+    let known = |facts: &&&[Field]| match submitted.people.is_empty() {
+        true => of_firm && other.agrees_with(facts),
+        false => submitted.agrees_with(facts),
+    };
+    let mut shown = documents.iter().filter(|facts| !known(facts)).map(|facts| {
         let mut subject = InquirySubject::default();
         subject.add(facts);
         subject
     });
-    let business = !named.firms.is_empty() && (own.is_empty() || !people.is_empty());
+    let business = own.is_empty() || !people.is_empty();
     let firm = InquirySubject { firms: named.firms.clone(), ..InquirySubject::default() };
-    let firm_found = !business || searches.iter().any(|search| search.finds_firm(&firm));
+    let firm_found = !business || named.firms.is_empty() || searches.iter().any(|search| search.finds_firm(&firm));
     let people_found = !business || people.iter().all(|person| each(person));
-    shown.all(|subject| found(&subject)) && own.iter().all(|person| each(person)) && firm_found && people_found
+    let legal_found = own.is_empty()
+        || named.legal.iter().all(|name| {
+            let person = InquirySubject { people: vec![Borne::whole(name.clone())], ..InquirySubject::default() };
+            let firm = InquirySubject { firms: vec![name.clone()], ..InquirySubject::default() };
+            found(&person) || searches.iter().any(|search| search.finds_firm(&firm))
+        });
+    legal_found
+        && shown.all(|subject| found(&subject))
+        && own.iter().all(|person| each(person))
+        && firm_found
+        && people_found
 }
 
 /// Maximum age of a search before an inquiry for it to say something about it. No regulator gives a number; monitored

@@ -121,6 +121,15 @@ pub(super) fn refused_in_case() -> String {
     )
 }
 
+/// Condition: a case that holds the inquiry `i` has a status that refuses the person.
+fn holder_refused() -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM case_objects o JOIN cases c ON c.id = o.case_id
+            WHERE o.kind = 'inquiry' AND o.object_id = i.id AND ({}))",
+        refused("c.status")
+    )
+}
+
 /// Condition: the account `a` was declined, by its own status, in an inquiry, or in a case.
 fn declined() -> String {
     format!(
@@ -216,7 +225,7 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
             WHERE x.inquiry_id <> $2 LIMIT {links}),
          w2 AS (SELECT DISTINCT id FROM l3)
          SELECT CAST((SELECT COUNT(*) FROM h2 JOIN accounts a ON a.id = h2.id WHERE {declined})
-                    + (SELECT COUNT(*) FROM w2 JOIN inquiries i ON i.id = w2.id WHERE i.status = 'declined') AS BIGINT) AS declined,
+                    + (SELECT COUNT(*) FROM w2 JOIN inquiries i ON i.id = w2.id WHERE i.status = 'declined' OR {held}) AS BIGINT) AS declined,
                 CAST((SELECT COUNT(*) FROM h2 WHERE EXISTS (SELECT 1 FROM inquiries i
                     WHERE i.account_id = h2.id AND i.id <> $2 AND {DECLINING}))
                     + (SELECT COUNT(*) FROM w2 JOIN inquiries i ON i.id = w2.id WHERE {DECLINING}) AS BIGINT) AS declining,
@@ -237,6 +246,7 @@ pub async fn near(conn: &mut Conn, root: &AccountId, but: Option<&InquiryId>) ->
         links = MOST_LINKS[1] + 1,
         most = MOST_LINKS[1],
         declined = declined(),
+        held = holder_refused(),
         unseen = unseen("AND i.id <> $2"),
     );
     Sql::new(sqlx::AssertSqlSafe(query))

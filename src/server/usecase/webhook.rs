@@ -319,6 +319,11 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
             // Whose account it is, and what is noted about them, is compared with each of its inquiries.
             if newer && known.is_some_and(|known| known.says_other(&account)) {
                 super::evidence::backlog::want_of_account(tx, &id, now.plus(TOGETHER)).await?;
+                // Whether the person was screened is read with a case.
+                for case in db::case::of_account(tx, id.as_str()).await? {
+                    db::case::want(tx, &case, now.plus(TOGETHER)).await?;
+                    changed.push((ChangeTopic::Case, case.to_string()));
+                }
             }
             let crawl = match event.name.as_str() {
                 "account.added-relation" | "account.removed-relation" => {

@@ -11,7 +11,7 @@ use crate::domain::decision::warning::{Considered, Forecast, forecast, refusals}
 use crate::domain::decision::{Decision, Reading, Refusal, Subject, Verdict};
 use crate::domain::discrepancy::comparison::resolve;
 use crate::domain::evidence::Evidence;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CaseId, InquiryId};
 use crate::domain::identity::Comparison;
 use crate::domain::inquiry::InquirySession;
 use crate::domain::relation::RelationsRead;
@@ -23,7 +23,8 @@ use crate::server::db::{self, Conn};
 /// Hops within which rules look for declined accounts.
 const NEAR: u32 = 2;
 
-/// Returns what is known of an inquiry, also by the cases that hold it: workflows attach reports to cases.
+/// Returns what is known of an inquiry, also by the cases that hold it, its account or another inquiry of the account:
+/// workflows attach reports to cases.
 pub(in crate::server::usecase) async fn known(
     conn: &mut Conn,
     row: &MirroredInquiry,
@@ -31,11 +32,31 @@ pub(in crate::server::usecase) async fn known(
     rules: &RuleSet,
 ) -> Result<(Facts, Considered), Error> {
     let (mut facts, considered) = known_without_cases(conn, row, relations, rules).await?;
-    for case in db::case::of_inquiry(conn, &row.inquiry.id).await? {
-        let held = db::case::by_id(conn, &case).await?.and_then(|row| row.case.evidence);
+    let inquiries = std::slice::from_ref(&row.inquiry.id);
+    held_by_cases(conn, &mut facts, inquiries, row.inquiry.account_id.as_slice(), None).await?;
+    Ok((facts, considered))
+}
+
+/// Adds what the cases of these inquiries and accounts found, except one.
+async fn held_by_cases(
+    conn: &mut Conn,
+    facts: &mut Facts,
+    inquiries: &[InquiryId],
+    accounts: &[AccountId],
+    but: Option<&CaseId>,
+) -> Result<(), Error> {
+    let mut cases = BTreeSet::new();
+    for inquiry in inquiries {
+        cases.extend(db::case::of_inquiry(conn, inquiry).await?);
+    }
+    for account in accounts {
+        cases.extend(db::case::of_account(conn, account.as_str()).await?);
+    }
+    for case in cases.iter().filter(|case| but != Some(*case)) {
+        let held = db::case::by_id(conn, case).await?.and_then(|row| row.case.evidence);
         facts.held_by(&held.unwrap_or_default());
     }
-    Ok((facts, considered))
+    Ok(())
 }
 
 /// Returns what is known of an inquiry and of the other inquiries of its account. `relations` says whether an account
@@ -243,5 +264,8 @@ pub(in crate::server::usecase) async fn case_facts(
         let screened = case.evidence.as_ref().is_some_and(|own| own.screened.contains(account));
         held.accounts.push(OfAccount { declined_near, fields, told: told_of.contains(account), screened, inquiries });
     }
-    Ok(Facts::together(case, &held))
+    let mut facts = Facts::together(case, &held);
+    let accounts: Vec<AccountId> = told_of.into_iter().chain(case.accounts.iter().cloned()).collect();
+    held_by_cases(conn, &mut facts, &case.inquiries, &accounts, Some(&case.id)).await?;
+    Ok(facts)
 }
