@@ -13,128 +13,139 @@ pub mod relations;
 pub mod sync;
 mod unplaced;
 
-use std::future::Future;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::usecase;
 use super::{App, Error};
 
+/// A job, when it runs, and what wakes it.
+struct BackgroundJob {
+    name: &'static str,
+    /// Notified when there is work; without it, the job runs on its timer only.
+    wake: Option<fn(&App) -> &Notify>,
+    every: Duration,
+    run: fn(App) -> BoxFuture<'static, Result<(), Error>>,
+}
+
+/// All jobs but the check of the log: its first run, soon after the start, looks at recent entries only.
+const JOBS: [BackgroundJob; 13] = [
+    BackgroundJob {
+        name: "intake",
+        wake: Some(|app| &app.wake.intake),
+        every: Duration::from_secs(2),
+        run: |app| Box::pin(async move { apply_webhooks::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "evidence",
+        wake: Some(|app| &app.wake.evidence),
+        every: Duration::from_secs(2),
+        run: |app| Box::pin(async move { evidence::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "case",
+        wake: Some(|app| &app.wake.case),
+        every: Duration::from_secs(5),
+        run: |app| Box::pin(async move { case::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "crawl",
+        wake: Some(|app| &app.wake.crawl),
+        every: Duration::from_secs(5),
+        run: |app| Box::pin(async move { relations::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "deliver",
+        wake: Some(|app| &app.wake.deliver),
+        every: Duration::from_secs(1),
+        run: |app| Box::pin(async move { deliver::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "sync",
+        wake: Some(|app| &app.wake.sync),
+        every: Duration::from_secs(600),
+        run: |app| Box::pin(async move { sync::due(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "reconcile",
+        wake: Some(|app| &app.wake.reconcile),
+        every: Duration::from_secs(300),
+        run: |app| Box::pin(async move { reconcile::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "checkpoint",
+        wake: Some(|app| &app.wake.checkpoint),
+        every: Duration::from_secs(60),
+        run: |app| Box::pin(async move { checkpoint::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "rank",
+        wake: Some(|app| &app.wake.rank),
+        every: Duration::from_secs(30),
+        run: |app| Box::pin(async move { queue::run(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "heartbeat",
+        wake: None,
+        every: Duration::from_secs(60),
+        run: |app| Box::pin(async move { usecase::runs::beat(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "sessions",
+        wake: None,
+        every: Duration::from_secs(60),
+        run: |app| Box::pin(async move { usecase::session::sweep(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "erasure",
+        wake: None,
+        every: Duration::from_secs(60),
+        run: |app| Box::pin(async move { usecase::erasure::erase_due(&app).await.map(drop) }),
+    },
+    BackgroundJob {
+        name: "loosening",
+        wake: None,
+        every: Duration::from_secs(60),
+        run: |app| Box::pin(async move { usecase::loosening::due(&app).await.map(drop) }),
+    },
+];
+
 /// Starts all jobs. They end when the program is asked to stop.
 pub fn start(app: &App) -> JoinSet<()> {
     let mut jobs = JoinSet::new();
-    jobs.spawn(repeat(
-        app.clone(),
-        "intake",
-        |app| &app.wake.intake,
-        Duration::from_secs(2),
-        |app| async move { apply_webhooks::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "evidence",
-        |app| &app.wake.evidence,
-        Duration::from_secs(2),
-        |app| async move { evidence::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "case",
-        |app| &app.wake.case,
-        Duration::from_secs(5),
-        |app| async move { case::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "crawl",
-        |app| &app.wake.crawl,
-        Duration::from_secs(5),
-        |app| async move { relations::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "deliver",
-        |app| &app.wake.deliver,
-        Duration::from_secs(1),
-        |app| async move { deliver::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "sync",
-        |app| &app.wake.sync,
-        Duration::from_secs(600),
-        |app| async move { sync::due(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "reconcile",
-        |app| &app.wake.reconcile,
-        Duration::from_secs(300),
-        |app| async move { reconcile::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "checkpoint",
-        |app| &app.wake.checkpoint,
-        Duration::from_secs(60),
-        |app| async move { checkpoint::run(&app).await },
-    ));
-    jobs.spawn(repeat(
-        app.clone(),
-        "rank",
-        |app| &app.wake.rank,
-        Duration::from_secs(30),
-        |app| async move { queue::run(&app).await },
-    ));
+    for job in JOBS {
+        jobs.spawn(repeat(app.clone(), job));
+    }
     jobs.spawn(log_check::keep(app.clone()));
-    jobs.spawn(sweep(app.clone()));
     jobs
 }
 
-async fn sweep(app: App) {
-    let mut stopping = app.stopping.subscribe();
-    loop {
-        if let Err(error) = usecase::runs::beat(&app).await {
-            tracing::warn!(%error, "the heartbeat of this run could not be stored");
-        }
-        if let Err(error) = usecase::session::sweep(&app).await {
-            tracing::warn!(%error, "sweeping failed");
-        }
-        if let Err(error) = usecase::erasure::erase_due(&app).await {
-            tracing::warn!(%error, "records that are due for erasure could not be erased");
-        }
-        if let Err(error) = usecase::loosening::due(&app).await {
-            tracing::warn!(%error, "a proposal could not take effect");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
-            _ = stopping.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-async fn repeat<F>(app: App, name: &'static str, wake: fn(&App) -> &Notify, every: Duration, run: fn(App) -> F)
-where
-    F: Future<Output = Result<usize, Error>> + Send + 'static,
-{
+async fn repeat(app: App, job: BackgroundJob) {
     let mut stopping = app.stopping.subscribe();
     let mut failures: u32 = 0;
     loop {
-        let pause = match run(app.clone()).await {
-            Ok(_) => {
+        let pause = match (job.run)(app.clone()).await {
+            Ok(()) => {
                 failures = 0;
-                every
+                job.every
             }
             Err(error) => {
                 failures = failures.saturating_add(1);
-                tracing::warn!(job = name, %error, failures, "a job failed and will run again");
+                tracing::warn!(job = job.name, %error, failures, "a job failed and will run again");
                 Duration::from_secs(2_u64.saturating_pow(failures.min(5)))
             }
         };
+        let woken = async {
+            match job.wake {
+                Some(wake) => wake(&app).notified().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
-            () = wake(&app).notified() => {}
+            () = woken => {}
             () = tokio::time::sleep(pause) => {}
             _ = stopping.wait_for(|stop| *stop) => return,
         }
