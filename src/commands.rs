@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use countersign::domain::export::Filter;
-use countersign::domain::log::AuditFilter;
+use countersign::domain::log::filter::AuditFilter;
 use countersign::server::clock::ServerClock;
 use countersign::server::config::{CheckpointTargetSettings, Config, last_checkpoint, signing_keys};
 use countersign::server::private_file;

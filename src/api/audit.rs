@@ -3,7 +3,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::log::{AuditFilter, AuditPage, EntryPage, Integrity};
+use crate::domain::log::filter::AuditFilter;
+use crate::domain::log::{AuditPage, EntryPage, Integrity};
 
 #[server(prefix = "/api", endpoint = "audit", input = Json)]
 pub async fn audit(filter: AuditFilter) -> Result<AuditPage, ApiError> {

@@ -85,7 +85,7 @@ pub async fn set_policy(
     deal: String,
     blind: Option<String>,
 ) -> Result<(), ApiError> {
-    use crate::domain::queue::{Deal, Policy};
+    use crate::domain::queue::policy::{Deal, Policy};
     let (app, by) = crate::server::http::guard::authorize().await?;
     let deal = crate::server::http::respond::require(Deal::parse(&deal), "Choose how inquiries are dealt.")?;
     let policy = crate::server::http::respond::require(

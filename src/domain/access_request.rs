@@ -1,5 +1,6 @@
 //! The answer to a person's access request (GDPR article 15): their own data and the decisions about them, without data
-//! about other people and without texts that only reviewers may read.
+//! about other people and without texts that only reviewers may read. One file, so that what is left out is decided
+//! once for the PDF and for `data.json`.
 use serde::Serialize;
 
 use super::account::Account;

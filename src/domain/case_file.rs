@@ -1,5 +1,6 @@
 //! The case file of one inquiry: the evidence as of each decision, the decision, its countersign and delivery, and the
-//! audit log entries about it, with proofs. Persona's pictures are named, not copied.
+//! audit log entries about it, with proofs. One file, because it decides the order of the parts, and what they leave
+//! out if the person may read the file. Persona's pictures are named, not copied.
 pub mod data;
 pub mod evidence;
 mod log_comparison;

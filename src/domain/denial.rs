@@ -1,4 +1,5 @@
-//! Values next to a status that contradict it: another status, a score, a level, a flag. Persona lets organisations and
+//! Values next to a status that contradict it: another status, a score, a level, a flag. One file, because the rules
+//! for names that Persona does not publish also apply those for published names. Persona lets organisations and
 //! providers add members, so each is judged by what its name and its value mean, and not by a list of names. Only what
 //! is understood is good.
 use super::inquiry::Field;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::account::{Attribute, AttributeKind};
+use super::account::attribute::{Attribute, AttributeKind};
 use super::document::{Document, Unread};
 use super::id::ObjectId;
 use super::inquiry::{Field, Inquiry, InquirySession, field};

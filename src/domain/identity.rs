@@ -1,5 +1,5 @@
 //! Submitted values next to those of documents, databases and confirmed addresses, line by line, and how each line
-//! compares.
+//! compares. One file, because all comparisons go through the same function with the same rules.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockCode;
-use super::queue::Policy;
+use super::queue::policy::Policy;
 use super::rule::{Rule, RuleSet};
 use super::time::Timestamp;
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{AccountKind, AttributeKind};
+use super::account::AccountKind;
+use super::account::attribute::AttributeKind;
 use super::id::AccountId;
 
 /// Maximum distance of an account from the root of a graph, in hops between accounts.

@@ -1,5 +1,6 @@
-//! What needs a second reviewer: rules that an admin edits. A set is never changed: an edit makes the next version, and
-//! a decision names the version that was applied to it.
+//! What needs a second reviewer: rules that an admin edits. One file, so that each condition of a rule is checked,
+//! answered and put into words in one place. A set is never changed: an edit makes the next version, and a decision
+//! names the version that was applied to it.
 use serde::{Deserialize, Serialize};
 
 use super::block::BlockCode;

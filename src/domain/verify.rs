@@ -1,5 +1,6 @@
-//! Whether an export of the log is what the log was. One function for the command line, the page (a file dropped on it)
-//! and the tests. It needs no server and no database, and trusts only the keys and checkpoints that it is given.
+//! Whether an export of the log is what the log was. The steps are in one file, because their order matters: each
+//! relies on what the earlier ones have checked. One function for the command line, the page (a file dropped on it) and
+//! the tests. It needs no server and no database, and trusts only the keys and checkpoints that it is given.
 //!
 //! From the top: the checkpoint's signature, the tiles under its root, each entry under its tile, each personal value
 //! and each row of the table under its entry, every byte of the file under the manifest.

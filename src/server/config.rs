@@ -1,4 +1,5 @@
-//! Settings: each is a flag, an environment variable and a help text. Nothing else reads the environment.
+//! Settings: each is a flag, an environment variable and a help text. One file, because one check reports all their
+//! faults at once. Nothing else reads the environment.
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

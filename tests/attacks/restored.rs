@@ -1,7 +1,7 @@
 //! A log that a checkpoint outside the desk contradicts, and how it is resumed.
 use axum::http::StatusCode;
 use countersign::domain::discontinuity::{Cause, Discontinuity};
-use countersign::domain::log::AuditFilter;
+use countersign::domain::log::filter::AuditFilter;
 use countersign::server::config::CheckpointTarget;
 use countersign::server::usecase::checkpoint::comparison::{Reach, compare};
 use countersign::server::usecase::{log, resume};

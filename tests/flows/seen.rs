@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use countersign::domain::audit::{Actor, Draft};
-use countersign::domain::log::AuditFilter;
+use countersign::domain::log::filter::AuditFilter;
 use countersign::server::db;
 use countersign::server::usecase::session;
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
-//! The Merkle tree over the log: hashing as in RFC 6962 section 2.1, tiles as in c2sp.org/tlog-tiles, proofs as in RFC
-//! 9162 sections 2.1.3 and 2.1.4. Pure, so that the desk, the page and the command line check with the same code.
+//! The Merkle tree over the log, in one file because roots, tiles and proofs use the same complete subtrees: hashing as
+//! in RFC 6962 section 2.1, tiles as in c2sp.org/tlog-tiles, proofs as in RFC 9162 sections 2.1.3 and 2.1.4. Pure, so
+//! that the desk, the page and the command line check with the same code.
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};

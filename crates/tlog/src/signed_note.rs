@@ -1,4 +1,5 @@
-//! Signed notes (c2sp.org/signed-note): a text, followed by its signatures. Checkpoints of the log are such notes
+//! Signed notes (c2sp.org/signed-note): a text, followed by its signatures. One file, because notes, signatures and
+//! keys are one grammar, with the same names, key IDs and base64. Checkpoints of the log are such notes
 //! (c2sp.org/tlog-checkpoint), and witnesses countersign them (c2sp.org/tlog-cosignature). Go's `sumdb/note` reads the
 //! same format.
 use std::fmt;

@@ -1,7 +1,7 @@
-//! Addresses, part by part.
+//! Addresses, part by part. One file, because each part adds to the same outcome and marks.
 //!
-//! Sources: UPU S42 (the parts of an address), USPS Publication 28, Royal Mail, Australia Post (AS 4590: flat before the slash) and
-//! ÖNORM A 1080 (door after the slash).
+//! Sources: UPU S42 (the parts of an address), USPS Publication 28, Royal Mail, Australia Post (AS 4590: flat before
+//! the slash) and ÖNORM A 1080 (door after the slash).
 use super::address_fields::Address;
 use super::address_parts::AddressParts;
 use super::address_words::{Token, joined};

@@ -1,4 +1,5 @@
 //! Properties of the comparison of any two values, tested on generated values: always the same ones, from a fixed seed.
+//! One file, because the tests draw their values from one generator and the same lists.
 use super::*;
 use unicode_normalization::UnicodeNormalization;
 

@@ -1,4 +1,5 @@
-//! What the name of a value says about the value.
+//! What the name of a value says about the value. One file, because each list of words fits one way of comparing only:
+//! beginnings of words, last words or whole words.
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

@@ -1,4 +1,5 @@
-//! One side of a comparison: the fields of a form, of a document or of a lookup, and how each line is compared.
+//! One side of a comparison: the fields of a form, of a document or of a lookup, and how each line is compared. One
+//! file, because the lines and the table of other names have to use the same keys.
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};

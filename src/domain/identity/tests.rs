@@ -1,4 +1,4 @@
-//! Comparison lines of whole evidence.
+//! Tests of the comparison lines of whole evidence, in one file because they build the evidence with the same helpers.
 use serde_json::json;
 
 use super::side::ValueOrigin;

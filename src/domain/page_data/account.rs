@@ -2,7 +2,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::inquiry::{CaseRef, InquiryRef, RelationRef};
-use crate::domain::account::{Account, AccountKind, AttributeKind};
+use crate::domain::account::attribute::AttributeKind;
+use crate::domain::account::{Account, AccountKind};
 use crate::domain::id::AccountId;
 use crate::domain::masking::Topic;
 use crate::domain::note::Note;

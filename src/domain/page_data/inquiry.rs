@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timeline::Timeline;
-use crate::domain::account::AttributeKind;
+use crate::domain::account::attribute::AttributeKind;
 use crate::domain::checklist::ChecklistLine;
 use crate::domain::claim::Claim;
 use crate::domain::decision::Decision;

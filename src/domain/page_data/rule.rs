@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::checklist::Checklists;
 use crate::domain::loosening::Waiting;
-use crate::domain::queue::Policy;
+use crate::domain::queue::policy::Policy;
 use crate::domain::reason::Reasons;
 use crate::domain::rule::RuleSet;
 use crate::domain::time::Timestamp;

@@ -1,4 +1,5 @@
-//! Compares a row of a table, and the stored evidence, with what the log says.
+//! Compares a row of a table, and the stored evidence, with what the log says. One file, because all comparisons report
+//! differences in the same form, and none repeats a reviewer's text.
 use sha2::{Digest, Sha256};
 
 use super::{Resolution, Said, Words};

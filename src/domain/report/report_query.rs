@@ -1,4 +1,5 @@
-//! The person or business that a report was about, compared with the one that the inquiry is about.
+//! The person or business that a report was about, compared with the one that the inquiry is about. Both are in one
+//! file, because each doubt compares a part of one with the same part of the other.
 use std::collections::BTreeMap;
 
 use super::{About, Doubt};

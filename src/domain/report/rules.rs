@@ -1,5 +1,6 @@
-//! How single values of a report are judged, by kind of report and by name. The words here are Persona's published
-//! vocabulary. Any other word is not understood, and the signal says so.
+//! How single values of a report are judged, by kind of report and by name. One table (`RULES`) and the code that reads
+//! it, so that the words are listed in one place. The words here are Persona's published vocabulary. Any other word is
+//! not understood, and the signal says so.
 use super::Report;
 use super::assess::{Meaning, NOT_CONFIRMED};
 use super::report_query::is_asked;

@@ -1,4 +1,5 @@
-//! Checks every entry of an export under its tile, and every personal value and row of the table under its entry.
+//! Checks every entry of an export under its tile, and every personal value and row of the table under its entry. One
+//! file, because all of this is one pass, in which entries, values and rows are read in step.
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};

@@ -1,7 +1,8 @@
 //! The mirror of Persona's accounts, and the attributes that link them.
 
 use super::{Conn, Json, Result, Sql, Tx, corrupt};
-use crate::domain::account::{Account, Attribute, AttributeKind, MOST_OTHERS};
+use crate::domain::account::Account;
+use crate::domain::account::attribute::{Attribute, AttributeKind, MOST_OTHERS};
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::time::Timestamp;
 

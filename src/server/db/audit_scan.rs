@@ -1,6 +1,7 @@
 //! Reads the log from its beginning to its end, for exports and checks: millions of rows, in order, as of one moment,
-//! without holding them in memory. On SQLite it uses rusqlite, which lends columns in place: sqlx copies each row
-//! between threads and takes about twice as long. It blocks: use it on a thread that may wait.
+//! without holding them in memory. One file, because entries and personal values are read in one transaction, as of the
+//! same moment. On SQLite it uses rusqlite, which lends columns in place: sqlx copies each row between threads and
+//! takes about twice as long. It blocks: use it on a thread that may wait.
 use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Connection};

@@ -3,7 +3,7 @@
 use super::{Conn, Json, Result, Sql};
 use crate::domain::block::BlockCode;
 use crate::domain::checklist::Checklists;
-use crate::domain::queue::Policy;
+use crate::domain::queue::policy::Policy;
 use crate::domain::reason::Reasons;
 use crate::domain::rule::{Rule, RuleSet};
 use crate::domain::time::Timestamp;

@@ -1,4 +1,5 @@
-//! Deliveries: calls to Persona that wait to be sent, under a lease with a fencing number.
+//! Deliveries: calls to Persona that wait to be sent, under a lease with a fencing number. One file, because each
+//! change depends on the state or the lease that an earlier one stored.
 use uuid::Uuid;
 
 use super::{Conn, Json, Result, Sql, Tx, corrupt};

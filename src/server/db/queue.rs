@@ -9,7 +9,8 @@ use crate::domain::evidence::Signal;
 use crate::domain::id::{AccountId, InquiryId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::page::{Cursor, Page};
-use crate::domain::queue::{Policy, Sort};
+use crate::domain::queue::Sort;
+use crate::domain::queue::policy::Policy;
 use crate::domain::time::Timestamp;
 use filter::{AssigneeFilter, InquiryFilter, RARE_TERM_LIMIT, TermStats, push_counting, push_where};
 

@@ -1,7 +1,9 @@
-//! Declared relations, and when those of each account were read.
+//! Declared relations, and when those of each account were read. One file, because [`near`] counts by the columns and
+//! merge numbers that the other functions write.
 use super::sync::ALL_INQUIRIES;
 use super::{Conn, Result, Sql, Tx, corrupt};
-use crate::domain::account::{MOST_OTHERS, REFUSED};
+use crate::domain::account::REFUSED;
+use crate::domain::account::attribute::MOST_OTHERS;
 use crate::domain::id::{AccountId, InquiryId};
 use crate::domain::relation::{MOST_NODES, Relation};
 use crate::domain::time::Timestamp;

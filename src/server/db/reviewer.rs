@@ -1,4 +1,5 @@
-//! Reviewers.
+//! Reviewers. One file, because the statements that create an account or reset its password also record who could act
+//! through it.
 use std::collections::BTreeSet;
 
 use uuid::Uuid;
@@ -8,7 +9,8 @@ use crate::domain::id::ReviewerId;
 use crate::domain::name::name_key;
 use crate::domain::preference::Preferences;
 use crate::domain::reason::Reasons;
-use crate::domain::reviewer::{Provenance, Reviewer, Role};
+use crate::domain::reviewer::provenance::Provenance;
+use crate::domain::reviewer::{Reviewer, Role};
 use crate::domain::time::Timestamp;
 
 #[derive(serde::Deserialize)]
@@ -32,7 +34,7 @@ impl Row {
     }
 }
 
-/// Who creates an account or resets its password: an id, [`SHELL`](crate::domain::reviewer::SHELL) or the demo; and all
+/// Who creates an account or resets its password: an id, [`SHELL`](crate::domain::reviewer::provenance::SHELL) or the demo; and all
 /// reviewers who could act through that person's account then.
 #[derive(Debug, Clone, Copy)]
 pub struct By<'a> {

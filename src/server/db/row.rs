@@ -1,5 +1,6 @@
 //! Rows of either database, read as structs and tuples by serde: a struct by the names of the columns, a tuple in their
-//! order. A field that is a struct, and that has no column of its name, is read from the same row.
+//! order. One file, because the deserializers of a row, of its fields and of a value call each other. A field that is a
+//! struct, and that has no column of its name, is read from the same row.
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::guard::Require;
 use crate::domain::export::Filter;
-use crate::domain::log::AuditFilter;
+use crate::domain::log::filter::AuditFilter;
 use crate::domain::reviewer::permission;
 use crate::server::export::ChannelWriter;
 use crate::server::usecase::export::{Exporter, Format, Planned, length, narrowed, plan, write};

@@ -1,5 +1,6 @@
-//! Every route, and the layers around them. The permission for a route is in its handler's arguments (`May<…>`), for a
-//! page in its `need`, and for a server function in its first line.
+//! Every route, and the layers around them, in one file because a layer covers only the routes that were added before
+//! it. The permission for a route is in its handler's arguments (`May<…>`), for a page in its `need`, and for a server
+//! function in its first line.
 use std::sync::LazyLock;
 use std::time::Duration;
 

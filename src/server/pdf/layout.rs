@@ -1,5 +1,6 @@
-//! Breaks blocks into pages. A line is the smallest thing that moves to the next page; table rows stay whole if a page
-//! can hold them, and headings stay with what follows.
+//! Breaks blocks into pages. One file, because every block advances the same private position on the page. A line is
+//! the smallest thing that moves to the next page; table rows stay whole if a page can hold them, and headings stay
+//! with what follows.
 use std::rc::Rc;
 
 use super::fonts::{Setter, Style, TextLine};

@@ -1,4 +1,5 @@
-//! The HTTP client for Persona: one client, one host and one rate limit for all callers.
+//! The HTTP client for Persona: one client, one host and one rate limit for all callers. One file, because every call
+//! of the API goes through one private function, which waits for the limiter and checks the circuit breaker.
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

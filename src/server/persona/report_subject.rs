@@ -1,4 +1,5 @@
-//! The person or business that a report was about: what it was asked for, and whom it found.
+//! The person or business that a report was about: what it was asked for, and whom it found. One file, because the same
+//! lists of words separate the question, the person found, and others who are named.
 use serde_json::Value;
 
 use super::inflection::kebab;

@@ -11,7 +11,7 @@ use crate::domain::id::CaseId;
 use crate::domain::page::Cursor;
 use crate::domain::page_data::case::{CasePage, CaseRow, CasesPage, ReportFound, ReportRef};
 use crate::domain::page_data::inquiry::DecisionDraft as SavedDraft;
-use crate::domain::queue::MOST_HOURS;
+use crate::domain::queue::policy::MOST_HOURS;
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;

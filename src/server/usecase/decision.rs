@@ -1,5 +1,5 @@
-//! Deciding: one transaction judges, writes decision and delivery, and appends to the log. The decision is sent to
-//! Persona afterwards.
+//! Deciding, in one file because one transaction judges, writes decision and delivery, deletes the draft, and appends
+//! to the log. The decision is sent to Persona afterwards.
 use std::time::Duration;
 
 use entry::entry;

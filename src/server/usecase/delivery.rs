@@ -1,4 +1,5 @@
-//! Claiming a delivery to send, and recording how it went. The job makes the call itself, between the two transactions.
+//! Claiming a delivery to send, and recording how it went. One file, because both transactions compare a decision with
+//! the current evidence and rules in the same function. The job makes the call itself, between the two transactions.
 pub mod outbox;
 
 use std::time::Duration;

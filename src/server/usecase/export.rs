@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::export::Filter;
-use crate::domain::log::AuditFilter;
+use crate::domain::log::filter::AuditFilter;
 use crate::domain::reviewer::{Forbidden, Permission, Permit, permission};
 use crate::server::export::{ExportError, HashingWriter, Written, bundle, decisions, summary, table};
 use crate::server::{App, Error, db};

@@ -1,4 +1,5 @@
-//! Links through which reviewers set their own password: created by an admin, shown once, used once.
+//! Links through which reviewers set their own password: created by an admin, shown once, used once. One file, because
+//! only a hash of a link's token is stored, and creating and using a link have to compute the same hash.
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};

@@ -1,6 +1,7 @@
 //! Verifies the log against itself: every entry against its hash, its columns and its index, every hash against its
 //! tile, every tile against the one above, every checkpoint against the root that it signed, every personal value
-//! against its commitment. Then verifies decisions and their evidence against the log.
+//! against its commitment. Then verifies decisions and their evidence against the log. One file, because one scan
+//! checks entries, their tiles and the checkpoints over them.
 use std::collections::BTreeMap;
 use std::time::Duration;
 

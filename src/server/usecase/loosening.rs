@@ -5,7 +5,7 @@ use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::{ReviewerId, RuleProposalId};
 use crate::domain::loosening::{ALONE_AFTER, Loosening, Waiting};
-use crate::domain::queue::Policy;
+use crate::domain::queue::policy::Policy;
 use crate::domain::reviewer::{Permission, Permit, permission};
 use crate::domain::time::Timestamp;
 use crate::server::db::controllers::ControlledAct;

@@ -2,7 +2,7 @@
 use zxcvbn::{Score, zxcvbn};
 
 use crate::domain::password::prepared;
-use crate::domain::reviewer::password_fault;
+use crate::domain::reviewer::password::password_fault;
 
 /// Characters that are looked at: estimating the guesses takes time that grows with the length.
 const LOOKED_AT: usize = 64;

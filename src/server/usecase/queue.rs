@@ -14,9 +14,9 @@ use crate::domain::inquiry::InquiryStatus;
 use crate::domain::note::Note;
 use crate::domain::page::Cursor;
 use crate::domain::page_data::queue::{QueuePage, QueueRow};
+use crate::domain::queue::policy::{Deal, MOST_HOURS};
 use crate::domain::queue::{
-    Deal, ESCALATED, MOST_HOURS, MOST_TAGS, QueueAct, QueueFilter, Sort, country_term, risk, signal_term, tag,
-    tag_term, template_term,
+    ESCALATED, MOST_TAGS, QueueAct, QueueFilter, Sort, country_term, risk, signal_term, tag, tag_term, template_term,
 };
 use crate::domain::reviewer::{Permission, Permit, Reviewer, permission};
 use crate::domain::search::{Term, pasted, understood};

@@ -1,4 +1,5 @@
-//! How long records are stored: clocks, holds, and what two people agree to erase.
+//! How long records are stored: clocks, holds, and what two people agree to erase. One file, because clocks, holds and
+//! proposals of an account are changed under the same lock.
 use super::audit::{actor, append};
 use crate::domain::audit::{Actor, Draft, EntryOutcome};
 use crate::domain::id::{RetentionProposalId, ReviewerId};

@@ -1,4 +1,5 @@
-//! One inquiry on one page: evidence, decision, one-time links, timeline.
+//! One inquiry on one page: evidence, decision, one-time links, timeline. One file, because all panels share one state,
+//! and an action in any panel fetches the whole page again.
 use std::sync::Arc;
 
 use leptos::prelude::*;

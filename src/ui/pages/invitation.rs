@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api;
 use crate::api::invitation::Redeem;
-use crate::domain::reviewer::SHORTEST_PASSWORD;
+use crate::domain::reviewer::password::SHORTEST_PASSWORD;
 use crate::ui::parts::load_state::load;
 use crate::ui::parts::title::Title;
 use crate::ui::query::use_query;

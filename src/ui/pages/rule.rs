@@ -9,7 +9,7 @@ use crate::api::reason::{AddReason, RetireReason};
 use crate::api::rule::{AddDefaults, AddRule, CancelChange, ConfirmChange, RemoveRule, SetBlocks};
 use crate::domain::default_rules::CALL_FOR_ACTION;
 use crate::domain::page_data::rule::RulesPage;
-use crate::domain::queue::Deal;
+use crate::domain::queue::policy::Deal;
 use crate::domain::reason::{LONGEST_CODE, LONGEST_LABEL};
 use crate::domain::reviewer::Permission;
 use crate::domain::rule::LONGEST_NAME;

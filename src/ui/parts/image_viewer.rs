@@ -1,4 +1,5 @@
-//! The image viewer: one picture, or two side by side, with zoom, rotation and contrast, by mouse, finger or key.
+//! The image viewer: one picture, or two side by side, with zoom, rotation and contrast, by mouse, finger or key. One
+//! file, because buttons, keys and pointers change the same private state.
 use leptos::html::Img;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

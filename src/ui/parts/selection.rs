@@ -1,4 +1,5 @@
 //! Row selection in lists: the cursor, the selected rows, actions on them one after another with progress, and undo.
+//! One file, because all of these read and change the same private signals.
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
-//! Compares the log with the checkpoints that others hold. A checkpoint with the log's own signature that the log here
-//! does not extend shows that this database is an older or a different one. Then nothing is signed, decided or sent
-//! until the log is resumed.
+//! Compares the log with the checkpoints that others hold. One file, because one transaction stores the answers of all
+//! targets and records a suspension. A checkpoint with the log's own signature that the log here does not extend shows
+//! that this database is an older or a different one. Then nothing is signed, decided or sent until the log is resumed.
 use std::path::Path;
 use std::time::Duration;
 

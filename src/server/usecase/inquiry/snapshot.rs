@@ -1,6 +1,6 @@
 //! Applies snapshots of inquiries.
 use super::row::upsert;
-use crate::domain::account::Attribute;
+use crate::domain::account::attribute::Attribute;
 use crate::domain::evidence::Evidence;
 use crate::domain::inquiry::Inquiry;
 use crate::domain::snapshot_order::{self, Source};

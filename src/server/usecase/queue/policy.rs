@@ -2,7 +2,7 @@
 use super::super::audit::{actor, append};
 use super::super::loosening::{policy_entry, propose};
 use crate::domain::loosening::Loosening;
-use crate::domain::queue::Policy;
+use crate::domain::queue::policy::Policy;
 use crate::domain::reviewer::{Permit, permission};
 use crate::server::db;
 use crate::server::{App, Error};

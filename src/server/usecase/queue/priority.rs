@@ -1,6 +1,7 @@
 //! The place of an inquiry in the queue: priority, search terms, counters.
 use crate::domain::id::InquiryId;
-use crate::domain::queue::{Policy, risk, terms};
+use crate::domain::queue::policy::Policy;
+use crate::domain::queue::{risk, terms};
 use crate::server::db::inquiry::{MirroredInquiry, Urgency};
 use crate::server::db::{self, Tx};
 use crate::server::{App, Error};

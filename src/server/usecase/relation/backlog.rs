@@ -1,4 +1,5 @@
-//! Relations that have to be read from Persona, and what was read.
+//! Relations that have to be read from Persona, and what was read. One file, because the accounts that are requested,
+//! waited for and shown as being read are the same neighbours, up to the same limit.
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -2,7 +2,8 @@
 use super::super::audit::actor;
 use crate::domain::audit::Actor;
 use crate::domain::id::ReviewerId;
-use crate::domain::reviewer::{DEMO, Permit, Reviewer, Role, SHELL, permission};
+use crate::domain::reviewer::provenance::{DEMO, SHELL};
+use crate::domain::reviewer::{Permit, Reviewer, Role, permission};
 use crate::server::db::{self, Conn, Tx};
 use crate::server::{App, Error};
 

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use crate::domain::account::{AttributeKind, others_in_words};
+use crate::domain::account::attribute::{AttributeKind, others_in_words};
 use crate::domain::document::{Document, Unread};
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::id::AccountId;
