@@ -3,7 +3,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 use super::ApiError;
-use crate::domain::decision::{Decision, State};
+use crate::domain::decision::Decision;
+use crate::domain::decision::state::State;
 use crate::domain::page_data::decision::DecisionsPage;
 use crate::domain::time::Timestamp;
 

@@ -11,7 +11,8 @@ pub use data::{CaseFile, Decided, Proved};
 pub use log_comparison::wrong;
 
 use super::access_request::{of_the_person, result};
-use super::decision::{Decision, State};
+use super::decision::Decision;
+use super::decision::state::State;
 use super::discrepancy::resolution;
 use super::evidence::{Evidence, Tone};
 use super::pdf::{Attached, Block, Cell, PdfDocument, facts};

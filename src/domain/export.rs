@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::decision::State;
+use super::decision::state::State;
 use super::id::DecisionId;
 use super::time::Timestamp;
 use tlog::merkle::Hash;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::audit::Entry;
-use super::decision::State;
+use super::decision::state::State;
 use super::id::DecisionId;
 use super::time::Timestamp;
 

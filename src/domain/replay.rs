@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::decision::State;
+use super::decision::state::State;
 use super::export::Opening;
 use super::time::Timestamp;
 use tlog::merkle;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::decision::State;
+use super::decision::state::State;
 use super::time::Timestamp;
 
 /// Number of days that the figures cover.

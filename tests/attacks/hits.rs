@@ -180,7 +180,7 @@ flow! {
         jobs::reconcile::run(&desk.app).await.unwrap();
         let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
         let at = desk.app.now();
-        desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
+        desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::backlog::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
         desk.settle().await;
         assert!(signals(&desk, &analyst, &id).await.contains("Watchlist hit"));
         // A hit that is dismissed at Persona is dismissed here.
@@ -198,7 +198,7 @@ flow! {
         desk.fault(json!({"match": "/reports", "kind": "status", "status": 403, "times": 0})).await;
         let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
         let at = desk.app.now();
-        desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
+        desk.app.write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::backlog::want_evidence(tx, &wanted, at).await?) })).await.unwrap();
         desk.settle().await;
         assert!(signals(&desk, &analyst, &id).await.contains("Reports of the account not read"), "{}", signals(&desk, &analyst, &id).await);
         let made = desk.decide(&analyst, &id, "approve", "other", "Nothing is known against them").await.json();

@@ -82,7 +82,7 @@ flow! {
         desk.clock.advance(Duration::from_secs(11));
         let at = desk.app.now();
         desk.app
-            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
+            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::backlog::want_evidence(tx, &wanted, at).await?) }))
             .await
             .unwrap();
         jobs::deliver::run(&desk.app).await.unwrap();
@@ -125,7 +125,7 @@ flow! {
         let wanted: countersign::domain::id::InquiryId = id.parse().unwrap();
         let at = desk.app.now();
         desk.app
-            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
+            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::backlog::want_evidence(tx, &wanted, at).await?) }))
             .await
             .unwrap();
         // Persona accepts decisions again, but the evidence has not been read. After more than five minutes the desk
@@ -155,7 +155,7 @@ flow! {
         desk.clock.advance(Duration::from_secs(11));
         let at = desk.app.now();
         desk.app
-            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::want_evidence(tx, &wanted, at).await?) }))
+            .write(move |tx| Box::pin(async move { Ok(countersign::server::db::inquiry::backlog::want_evidence(tx, &wanted, at).await?) }))
             .await
             .unwrap();
         for _ in 0..4 {

@@ -111,11 +111,11 @@ flow! {
             db::decision::by_id(&mut conn, id).await.unwrap().unwrap().reviewer_id
         };
         let mut tx = desk.app.db.begin().await.unwrap();
-        let checked = db::decision::Checked { checker: maker, name: "x", at: now, to: countersign::domain::decision::State::Queued, hold_until: None, refusal: None, accounts: None };
+        let checked = db::decision::Checked { checker: maker, name: "x", at: now, to: countersign::domain::decision::state::State::Queued, hold_until: None, refusal: None, accounts: None };
         assert!(db::decision::checked(&mut tx, id, &checked).await.is_err());
         drop(tx);
         let mut tx = desk.app.db.begin().await.unwrap();
-        let skipped = db::decision::advance(&mut tx, id, &[countersign::domain::decision::State::AwaitingCountersign], countersign::domain::decision::State::Queued, None).await;
+        let skipped = db::decision::advance(&mut tx, id, &[countersign::domain::decision::state::State::AwaitingCountersign], countersign::domain::decision::state::State::Queued, None).await;
         assert!(skipped.is_err(), "and one that goes without");
     }
 

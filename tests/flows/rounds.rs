@@ -29,7 +29,7 @@ flow! {
             .write(move |tx| {
                 Box::pin(async move {
                     for id in &wanted {
-                        db::inquiry::want_evidence(tx, id, at).await?;
+                        db::inquiry::backlog::want_evidence(tx, id, at).await?;
                     }
                     Ok(())
                 })
@@ -62,13 +62,13 @@ flow! {
         for id in &all {
             let id = id.clone();
             let at = desk.app.now();
-            desk.app.write(move |tx| Box::pin(async move { Ok(db::inquiry::want_evidence(tx, &id, at).await?) })).await.unwrap();
+            desk.app.write(move |tx| Box::pin(async move { Ok(db::inquiry::backlog::want_evidence(tx, &id, at).await?) })).await.unwrap();
             desk.clock.advance(Duration::from_secs(7200));
         }
         let analyst = desk.sign_in("analyst@desk.example").await;
         desk.inquiry(&analyst, opened.as_str()).await;
         let mut conn = desk.app.read().await.unwrap();
-        let order = db::inquiry::wanted(&mut conn, desk.app.now(), 10).await.unwrap();
+        let order = db::inquiry::backlog::wanted(&mut conn, desk.app.now(), 10).await.unwrap();
         let expected = [(opened, true), (waits, false), (history[0].clone(), false), (history[1].clone(), false)];
         assert_eq!(order, expected);
     }

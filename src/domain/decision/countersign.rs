@@ -1,6 +1,7 @@
 //! What the checker of a decision may say to it.
 use super::super::id::ReviewerId;
-use super::{Decision, LONGEST_COMMENT, Reading, Refusal, State};
+use super::state::State;
+use super::{Decision, LONGEST_COMMENT, Reading, Refusal};
 
 /// What the checker says to a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]

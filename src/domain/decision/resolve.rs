@@ -1,5 +1,6 @@
 //! How a reviewer resolves a decision whose outcome at Persona is unknown.
-use super::{LONGEST_COMMENT, Refusal, State};
+use super::state::State;
+use super::{LONGEST_COMMENT, Refusal};
 
 /// How a reviewer resolves a decision whose outcome at Persona is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

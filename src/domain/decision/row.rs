@@ -1,7 +1,7 @@
 //! One row for each decision, from the log alone: who made it, who checked it, its outcome, and the times.
 use super::super::replay::{Said, Stage};
 use super::super::time::Timestamp;
-use super::State;
+use super::state::State;
 
 pub const COLUMNS: [&str; 22] = [
     "decision_id",

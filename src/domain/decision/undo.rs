@@ -1,7 +1,8 @@
 //! When a decision, or its countersign, can be undone.
 use super::super::id::ReviewerId;
 use super::super::time::Timestamp;
-use super::{Decision, Refusal, State};
+use super::state::State;
+use super::{Decision, Refusal};
 
 /// Whether a reviewer may withdraw a decision: only while nothing can have been sent. The maker may, and so may the
 /// checker who has just countersigned it; the caller decides what that withdrawal means.

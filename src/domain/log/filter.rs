@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::decision;
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::export::Filter;
 use crate::domain::reason::VERDICTS;
 use crate::domain::time::Timestamp;

@@ -1,7 +1,8 @@
 //! The list of decisions, and those that a second reviewer refused.
 use serde::{Deserialize, Serialize};
 
-use crate::domain::decision::{Decision, State};
+use crate::domain::decision::Decision;
+use crate::domain::decision::state::State;
 use crate::domain::id::ReviewerId;
 use crate::domain::time::Timestamp;
 

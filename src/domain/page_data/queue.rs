@@ -1,12 +1,12 @@
 //! The page of the queue, and its views.
 use serde::{Deserialize, Serialize};
 
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::evidence::Signal;
 use crate::domain::id::{InquiryId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::page::Page;
-use crate::domain::queue::View;
+use crate::domain::queue::view::View;
 use crate::domain::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

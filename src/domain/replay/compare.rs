@@ -197,7 +197,7 @@ impl Resolution {
 #[expect(clippy::unwrap_used, reason = "tests may panic")]
 mod tests {
     use super::*;
-    use crate::domain::decision::State;
+    use crate::domain::decision::state::State;
     use crate::domain::export::Opening;
     use crate::domain::replay::{ReplayEntry, Stage, resolutions};
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{Conn, Json, Result, Sql, Tx, corrupt};
-use crate::domain::decision::{Decision, State, Subject, Verdict};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Decision, Subject, Verdict};
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::time::Timestamp;
 

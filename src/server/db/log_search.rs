@@ -2,7 +2,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Conn, Result, Sql};
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::export::{Customer, Filter};
 use crate::domain::id::DecisionId;
 use crate::domain::index::key;

@@ -1,6 +1,6 @@
 //! Data that the figures are computed from.
 use super::{Conn, Result, Sql, corrupt};
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::statistics::CountedDecision;
 use crate::domain::time::Timestamp;
 

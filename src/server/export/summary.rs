@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::ExportError;
 use super::bundle::ExportPlan;
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::export::Body;
 use crate::domain::pdf::{Block, Cell, PdfDocument, facts};
 use crate::domain::statistics::Ends;

@@ -8,7 +8,8 @@ use concealment::CONCEALED;
 
 use super::audit::{actor, append};
 use crate::domain::audit::Draft;
-use crate::domain::decision::{Decision, Refusal, State, Verdict, fits, said_so};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Decision, Refusal, Verdict, fits, said_so};
 use crate::domain::evidence::Evidence;
 use crate::domain::id::{DecisionId, InquiryId};
 use crate::domain::page_data::blind::{BlindPage, BlindResult};

@@ -17,7 +17,7 @@ use crate::domain::search::{pasted, understood};
 use crate::domain::text::clean;
 use crate::domain::time::Timestamp;
 use crate::server::db;
-use crate::server::db::case::CaseQuery;
+use crate::server::db::case::list::CaseQuery;
 use crate::server::{App, Error};
 
 const PAGE: usize = 50;
@@ -67,14 +67,14 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, typed: CaseFilt
     for way in &mut filter.ways {
         *way = db::digest::terms(&mut conn, std::mem::take(way)).await?;
     }
-    let mut page = db::case::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
+    let mut page = db::case::list::page(&mut conn, &filter, after.as_ref(), PAGE).await?;
     if page.rows.is_empty() && after.is_some() {
-        let last = db::case::last_page(&mut conn, &filter, PAGE).await?;
+        let last = db::case::list::last_page(&mut conn, &filter, PAGE).await?;
         page = if last.rows.is_empty() { page } else { last };
     }
     let words = filter.named.clone().or_else(|| filter.exactly.clone());
     let found = match &words {
-        Some(_) => db::case::found(&mut conn, &filter).await?,
+        Some(_) => db::case::list::found(&mut conn, &filter).await?,
         None => 0,
     };
     let page = page.map_some(|line| {
@@ -93,15 +93,15 @@ pub async fn list(app: &App, by: &Permit<permission::ReadQueue>, typed: CaseFilt
             being_assigned: line.being_assigned,
         })
     });
-    let assignees = db::case::assignees(&mut conn).await?;
+    let assignees = db::case::list::assignees(&mut conn).await?;
     let cases = CasesPage {
         page,
-        statuses: db::case::status_counts(&mut conn).await?,
-        open: db::case::open(&mut conn).await?,
+        statuses: db::case::list::status_counts(&mut conn).await?,
+        open: db::case::list::open(&mut conn).await?,
         forbidden: super::sync::forbidden(&mut conn, "cases").await?,
         assignees: assignees.into_iter().map(|(email, name)| (email.clone(), name.unwrap_or(email))).collect(),
-        templates: db::case::templates(&mut conn).await?,
-        tags: db::case::tags(&mut conn).await?,
+        templates: db::case::list::templates(&mut conn).await?,
+        tags: db::case::list::tags(&mut conn).await?,
         analysts: super::reviewer::account::analysts(&mut conn).await?,
         searched: words.clone(),
         now,
@@ -165,7 +165,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
     let mut case = row.case.clone();
     mask.case(&mut case);
     let filter = narrowed(&CaseFilter::default(), by.reviewer(), now);
-    let next = db::case::following(&mut conn, &filter, &row).await?;
+    let next = db::case::list::following(&mut conn, &filter, &row).await?;
     let known = match &case.assignee {
         Some(email) => db::reviewer::by_email(&mut conn, email).await?.map(|(reviewer, _)| reviewer.name),
         None => None,
@@ -184,7 +184,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
         opened: false,
         forecast,
         returned: returned.first().map(|decision| decision.id),
-        statuses: statuses(&db::case::statuses_seen(&mut conn, template.as_deref()).await?),
+        statuses: statuses(&db::case::list::statuses_seen(&mut conn, template.as_deref()).await?),
         inquiries,
         accounts,
         reports,
@@ -220,7 +220,7 @@ pub async fn open(app: &App, by: &Permit<permission::ReadEvidence>, id: CaseId, 
         app.write(move |tx| {
             Box::pin(async move {
                 for inquiry in &unread {
-                    db::inquiry::want_evidence_first(tx, inquiry, now).await?;
+                    db::inquiry::backlog::want_evidence_first(tx, inquiry, now).await?;
                 }
                 Ok(())
             })

@@ -13,9 +13,10 @@ use crate::domain::block::BlockCode;
 use crate::domain::case::LONGEST_STATUS;
 use crate::domain::checklist::{ChecklistLine, missing};
 use crate::domain::condition::{ConditionAnswer, Facts};
+use crate::domain::decision::state::State;
 use crate::domain::decision::warning::{Considered, refusals};
 use crate::domain::decision::{
-    Decision, Proposal, Reading, Refusal, State, Subject, SubjectState, Verdict, imitates, judge, witnessed_comment,
+    Decision, Proposal, Reading, Refusal, Subject, SubjectState, Verdict, imitates, judge, witnessed_comment,
 };
 use crate::domain::delivery::{Action, DeliveryCause};
 use crate::domain::draw::Draw;

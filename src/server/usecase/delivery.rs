@@ -11,7 +11,8 @@ use super::decision::entry::entry;
 use super::decision::warning::Now;
 use crate::domain::audit::{Actor, Draft, EntryOutcome as Ended};
 use crate::domain::case::Case;
-use crate::domain::decision::{ASKED_SINCE, Decision, Reading, State, Subject, Verdict};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{ASKED_SINCE, Decision, Reading, Subject, Verdict};
 use crate::domain::delivery::{ARRIVES_WITHIN, Action, DeliveryCause};
 use crate::domain::id::{AssignmentId, CaseId, DecisionId, InquiryId, LinkId};
 use crate::domain::inquiry::Inquiry;
@@ -245,7 +246,7 @@ async fn catch_up(app: &App, brought: &CallResult) -> Result<(), Error> {
             if let Some(inquiry) = inquiry {
                 let id = inquiry.id.clone();
                 if super::inquiry::snapshot::apply_snapshot(tx, inquiry, &Source::Read, now).await?.is_some() {
-                    db::inquiry::want_evidence(tx, &id, now).await?;
+                    db::inquiry::backlog::want_evidence(tx, &id, now).await?;
                 }
             }
             if let Some(case) = case {
@@ -416,7 +417,7 @@ async fn settle_decision(
             && let Subject::Inquiry(inquiry) = &decision.subject
         {
             // Persona has a different result: read the inquiry again.
-            db::inquiry::want_evidence(tx, inquiry, now).await?;
+            db::inquiry::backlog::want_evidence(tx, inquiry, now).await?;
         }
         let draft = entry(action, SELF, &decision)
             .outcome(ended)

@@ -58,7 +58,7 @@ pub async fn open(
             let soon = soon.clone();
             Box::pin(async move {
                 for id in &soon {
-                    db::inquiry::want_evidence_first(tx, id, now).await?;
+                    db::inquiry::backlog::want_evidence_first(tx, id, now).await?;
                 }
                 Ok(())
             })

@@ -110,7 +110,7 @@ pub(super) async fn on_account(
         mark(tx, &mut row, &found, now).await?;
         super::queue::priority::find_by(tx, &row).await?;
         // Read it again with the reports on the account: the evidence that it was approved on is no longer all of it.
-        db::inquiry::want_evidence(tx, &id, now).await?;
+        db::inquiry::backlog::want_evidence(tx, &id, now).await?;
         marked.push(id);
     }
     Ok(marked)

@@ -8,7 +8,8 @@ use super::blind::concealment::Concealed;
 use super::decision;
 use crate::domain::audit::Draft;
 use crate::domain::claim::{Claim, LEASE, LONGEST_REASON};
-use crate::domain::decision::{Proposal, State, Subject, Verdict};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Proposal, Subject, Verdict};
 use crate::domain::id::{InquiryId, NoteId, ReviewerId};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::note::Note;
@@ -98,7 +99,7 @@ pub async fn page(app: &App, by: &Permit<permission::ReadQueue>, typed: QueueFil
     let filter = asked(&mut conn, me, &concealed, &typed, now).await?;
     let (page, total) =
         db::queue::page(&mut conn, &filter, typed.chosen_sort(), after.as_ref(), PAGE, COUNT_LIMIT).await?;
-    let choices = db::queue::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
+    let choices = db::queue::term::choices(&mut conn, &country_term(""), &tag_term(""), MOST_CHOICES).await?;
     let found = QueuePage {
         page: page.map_some(|line| row(line, me.id, now)),
         total: total.min(COUNT_LIMIT),

@@ -49,7 +49,7 @@ pub async fn add(app: &App, by: &Permit<permission::ManageRules>, seen: i64, rul
     {
         let mut conn = app.read().await?;
         // The signals that the queue has seen, as its index spells them.
-        let known = db::queue::words(&mut conn, &signal_term(""), MOST_SIGNALS).await?;
+        let known = db::queue::term::words(&mut conn, &signal_term(""), MOST_SIGNALS).await?;
         let templates: Vec<String> = db::inquiry::templates(&mut conn).await?.into_iter().map(|(id, _)| id).collect();
         rule.refers(&known, &templates).map_err(|bad| Error::Invalid(bad.to_string()))?;
     }

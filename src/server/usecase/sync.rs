@@ -26,7 +26,7 @@ pub async fn inquiries(app: &App, page: Vec<Inquiry>) -> Result<usize, Error> {
                     let known = db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_some());
                     let moved = super::inquiry::snapshot::apply_snapshot(tx, inquiry, &Source::Read, now).await?;
                     if moved == Some(true) || !known {
-                        db::inquiry::want_evidence(tx, &id, now).await?;
+                        db::inquiry::backlog::want_evidence(tx, &id, now).await?;
                     }
                     if moved == Some(true) {
                         changed.push(id);
@@ -160,7 +160,7 @@ pub async fn read_anew(app: &App) -> Result<(), Error> {
     let now = app.now();
     app.write(move |tx| {
         Box::pin(async move {
-            db::inquiry::want_evidence_of_decidable(tx, now).await?;
+            db::inquiry::backlog::want_evidence_of_decidable(tx, now).await?;
             db::case::want_open(tx, now).await?;
             Ok(())
         })

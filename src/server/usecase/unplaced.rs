@@ -108,7 +108,7 @@ pub async fn failed(app: &App, part: Unplaced, failure: Failure) -> Result<(), E
 async fn held_by(tx: &mut Tx, part: &Unplaced, now: Timestamp) -> Result<Changed, Error> {
     let mut changed = Changed::new();
     for id in db::inquiry::decidable_holding(tx, &part.part_id).await? {
-        db::inquiry::want_evidence(tx, &id, now).await?;
+        db::inquiry::backlog::want_evidence(tx, &id, now).await?;
         let account = db::inquiry::by_id(tx, &id).await?.and_then(|row| row.inquiry.account_id);
         if let Some(account) = account.filter(|_| part.kind == "report") {
             super::evidence::backlog::want_of_account(tx, &account, now).await?;

@@ -287,10 +287,10 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 // that there is nothing to judge; when a reviewer opens the page, it is read at once.
                 let begun = matches!(event.name.as_str(), "inquiry.created" | "inquiry.started");
                 if open {
-                    db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
+                    db::inquiry::backlog::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
                 } else if !begun && db::inquiry::by_id(tx, &id).await?.is_some_and(|row| row.evidence.is_none()) {
                     let pause = if declined { TOGETHER } else { UNDECIDABLE };
-                    db::inquiry::want_evidence(tx, &id, now.plus(pause)).await?;
+                    db::inquiry::backlog::want_evidence(tx, &id, now.plus(pause)).await?;
                 }
                 changed.push((ChangeTopic::Inquiry, id.to_string()));
             } else {
@@ -298,7 +298,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 // A stored time in the future hides later changes: only a read shows them.
                 let ahead = |row: &MirroredInquiry| row.inquiry.updated_at.is_some_and(|at| at > now);
                 if db::inquiry::by_id(tx, &id).await?.is_some_and(|row| ahead(&row)) {
-                    db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
+                    db::inquiry::backlog::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
                 }
             }
         }
@@ -332,7 +332,7 @@ async fn fold(tx: &mut Tx, now: Timestamp, event: &Event, keys: &[String], folde
                 "account.consolidated" | "account.consolidated-with" => {
                     // Its inquiries belong to another account now, decided ones too: what was declined stays declined.
                     for inquiry in db::inquiry::of_account(tx, &id).await? {
-                        db::inquiry::want_evidence(tx, &inquiry, now.plus(TOGETHER)).await?;
+                        db::inquiry::backlog::want_evidence(tx, &inquiry, now.plus(TOGETHER)).await?;
                     }
                     let took_in = event.name == "account.consolidated-with";
                     super::relation::backlog::consolidated(tx, &id, took_in, now).await?
@@ -388,7 +388,7 @@ pub(super) async fn of_part(tx: &mut Tx, now: Timestamp, noun: &str, object: &Re
         && let Some(row) = db::inquiry::by_id(tx, &id).await?
         && (row.inquiry.status.decidable() || row.evidence.is_some())
     {
-        db::inquiry::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
+        db::inquiry::backlog::want_evidence(tx, &id, now.plus(TOGETHER)).await?;
     }
     Ok(changed)
 }

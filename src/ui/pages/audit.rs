@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use crate::api;
 use crate::api::audit::CheckNow;
 use crate::domain::audit::Entry;
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::evidence::Tone;
 use crate::domain::log::AuditPage;
 use crate::domain::log::filter::AuditFilter;

@@ -12,7 +12,7 @@ use crate::api::case::TakeCase;
 use crate::api::decision::SetStatus;
 use crate::api::decision::returned::EndReturn;
 use crate::domain::case::{AssignmentEnd, Case, Comment};
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::document::Unread;
 use crate::domain::evidence::Tone;
 use crate::domain::id::AccountId;

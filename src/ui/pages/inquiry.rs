@@ -10,7 +10,7 @@ use crate::api;
 use crate::api::decision::Decide;
 use crate::api::decision::returned::EndReturn;
 use crate::api::link::RequestLink;
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::evidence::{Evidence, Tone};
 use crate::domain::masking::Topic;
 use crate::domain::news::News;

@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 use maud::{Markup, html};
 
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::evidence::{Signal, Tone};
 use crate::domain::inquiry::InquiryStatus;
 use crate::domain::preference::Preferences;

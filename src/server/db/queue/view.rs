@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::super::{Conn, Result, Sql, Tx};
 use crate::domain::id::ReviewerId;
-use crate::domain::queue::View;
+use crate::domain::queue::view::View;
 use crate::domain::time::Timestamp;
 
 #[derive(serde::Deserialize)]

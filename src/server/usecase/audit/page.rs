@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::inquiry::visit::Look;
 use super::{PAGE, actor, append};
 use crate::domain::audit::{Draft, Entry};
-use crate::domain::decision::State;
+use crate::domain::decision::state::State;
 use crate::domain::export::Filter;
 use crate::domain::id::{DecisionId, ReviewerId};
 use crate::domain::index::key;

@@ -2,7 +2,8 @@
 //! releases or withdraws them.
 use super::super::audit::{actor, append};
 use super::entry::entry;
-use crate::domain::decision::{Decision, Refusal, State};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Decision, Refusal};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::server::db::{self, Tx};

@@ -2,7 +2,8 @@
 use super::super::audit::{actor, append};
 use super::entry::entry;
 use crate::domain::decision::resolve::{self, Settlement};
-use crate::domain::decision::{Decision, Refusal, State, Subject};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Decision, Refusal, Subject};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
@@ -48,7 +49,7 @@ pub async fn resolve_unknown(
                     return Err(Error::Refused(Refusal::Settled { state }));
                 }
                 if let Subject::Inquiry(inquiry) = &decision.subject {
-                    db::inquiry::want_evidence(tx, inquiry, now).await?;
+                    db::inquiry::backlog::want_evidence(tx, inquiry, now).await?;
                 }
                 let entry = entry("decision.settled", actor(&permit), &decision)
                     .fact("outcome", to.as_str())

@@ -1,7 +1,8 @@
 //! Undo: a person withdraws a decision, or a countersign, before it is sent.
 use super::super::audit::{actor, append};
 use super::entry::entry;
-use crate::domain::decision::{Decision, Refusal, State, undo};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Decision, Refusal, undo};
 use crate::domain::id::DecisionId;
 use crate::domain::reviewer::{Permit, permission};
 use crate::server::db::{self, Tx};

@@ -35,7 +35,7 @@ pub struct Wanted {
 pub async fn wanted(app: &App, limit: i64) -> Result<Vec<Wanted>, Error> {
     let mut conn = app.read().await?;
     let (mut all, mut unreadable) = (Vec::new(), Vec::new());
-    for (id, first) in db::inquiry::wanted(&mut conn, app.now(), limit).await? {
+    for (id, first) in db::inquiry::backlog::wanted(&mut conn, app.now(), limit).await? {
         let row = match db::inquiry::by_id(&mut conn, &id).await {
             Ok(Some(row)) => row,
             Ok(None) => continue,
@@ -73,7 +73,7 @@ pub(in crate::server::usecase) async fn want_of_account(
     at: Timestamp,
 ) -> Result<(), Error> {
     for id in db::inquiry::decidable_of_account(tx, account).await? {
-        db::inquiry::want_evidence(tx, &id, at).await?;
+        db::inquiry::backlog::want_evidence(tx, &id, at).await?;
     }
     Ok(())
 }
@@ -89,8 +89,10 @@ pub async fn unstored(app: &App, wanted: Wanted, error: &Error) -> Result<(), Er
 }
 
 async fn put_off(app: &App, id: InquiryId, at: Timestamp) -> Result<(), Error> {
-    app.write(move |tx| Box::pin(async move { Ok(db::inquiry::evidence_failed(tx, &id, Some(at), UNSTORED).await?) }))
-        .await
+    app.write(move |tx| {
+        Box::pin(async move { Ok(db::inquiry::backlog::evidence_failed(tx, &id, Some(at), UNSTORED).await?) })
+    })
+    .await
 }
 
 /// Handles a failed fetch: it is tried again later, and the page says why meanwhile.
@@ -116,7 +118,7 @@ async fn again(app: &App, wanted: Wanted, passing: bool, why: String) -> Result<
                 // from time to time.
                 false => (row.evidence.is_some() && row.inquiry.status.decidable()).then(|| now.plus(RETRIED)),
             };
-            Ok(db::inquiry::evidence_failed(tx, &wanted.id, again, &why).await?)
+            Ok(db::inquiry::backlog::evidence_failed(tx, &wanted.id, again, &why).await?)
         })
     })
     .await?;

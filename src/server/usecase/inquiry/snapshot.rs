@@ -103,7 +103,7 @@ pub(in crate::server::usecase) async fn apply_snapshot(
     if row.inquiry.redacted_at.is_none() {
         add_contacts(tx, &row.inquiry, source).await?;
         if asked {
-            db::inquiry::want_evidence(tx, &row.inquiry.id, now).await?;
+            db::inquiry::backlog::want_evidence(tx, &row.inquiry.id, now).await?;
         }
         if declined {
             read_soon(tx, &row.inquiry).await?;
@@ -115,7 +115,7 @@ pub(in crate::server::usecase) async fn apply_snapshot(
 /// Reads the inquiries of a declined person before those of others: rules ask what they share.
 async fn read_soon(tx: &mut Tx, inquiry: &Inquiry) -> Result<(), Error> {
     let Some(account) = &inquiry.account_id else { return Ok(()) };
-    Ok(db::inquiry::want_evidence_of_declined(tx, account).await?)
+    Ok(db::inquiry::backlog::want_evidence_of_declined(tx, account).await?)
 }
 
 /// Adds what the fields of an inquiry share with others to its account, or to the inquiry if it has none. After an event, the signals of those who share it

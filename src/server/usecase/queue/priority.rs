@@ -19,7 +19,7 @@ fn urgency(policy: &Policy, row: &MirroredInquiry) -> Urgency {
 
 pub(in crate::server::usecase) async fn find_by(tx: &mut Tx, row: &MirroredInquiry) -> Result<(), Error> {
     let wanted = terms(&row.inquiry, row.evidence.as_ref(), &row.signals, &row.tags);
-    Ok(db::queue::set_terms(tx, &row.inquiry.id, &wanted).await?)
+    Ok(db::queue::term::set_terms(tx, &row.inquiry.id, &wanted).await?)
 }
 
 /// Places inquiries again that another version of the policy had placed, at most `limit` at a time. Returns how many.

@@ -6,7 +6,7 @@ use super::{asked, parsed};
 use crate::domain::audit::Draft;
 use crate::domain::id::ReviewerId;
 use crate::domain::page_data::queue::ViewRow;
-use crate::domain::queue::{LONGEST_VIEW_NAME, MOST_VIEWS, VIEWS, View};
+use crate::domain::queue::view::{LONGEST_VIEW_NAME, MOST_VIEWS, VIEWS, View};
 use crate::domain::reviewer::{Permit, permission};
 use crate::domain::text::clean;
 use crate::server::db;

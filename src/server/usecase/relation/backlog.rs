@@ -204,7 +204,7 @@ async fn listed(
         if row.inquiry.account_id.as_ref() != Some(account) {
             elsewhere.push(format!("the desk has inquiry {id} under another account"));
         }
-        db::inquiry::want_evidence(tx, &id, now).await?;
+        db::inquiry::backlog::want_evidence(tx, &id, now).await?;
     }
     Ok(elsewhere)
 }
@@ -217,7 +217,7 @@ async fn moving(tx: &mut Tx, read: &WantedRead, now: Timestamp) -> Result<(), Er
         tracing::warn!(account = %read.account, "this account was merged into another one, and Persona still has inquiries under it");
     }
     for inquiry in &left {
-        db::inquiry::want_evidence(tx, inquiry, now).await?;
+        db::inquiry::backlog::want_evidence(tx, inquiry, now).await?;
     }
     if !left.is_empty() {
         db::relation::merged(tx, &read.account, Merged::TakenIn).await?;

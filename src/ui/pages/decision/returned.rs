@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use crate::api;
 use crate::api::decision::returned::EndReturn;
-use crate::domain::decision::{Decision, State, Subject};
+use crate::domain::decision::state::State;
+use crate::domain::decision::{Decision, Subject};
 use crate::domain::page_data::decision::ReturnedPage;
 use crate::domain::time::Timestamp;
 use crate::ui::context::reasons;

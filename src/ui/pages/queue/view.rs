@@ -4,7 +4,8 @@ use leptos::server_fn::ServerFn;
 
 use crate::api::queue::{SaveView as Save, ShareView as Share};
 use crate::domain::preference::COLUMNS;
-use crate::domain::queue::{LONGEST_VIEW_NAME, QueueFilter};
+use crate::domain::queue::QueueFilter;
+use crate::domain::queue::view::LONGEST_VIEW_NAME;
 use crate::domain::reviewer::Permission;
 use crate::ui::context::{may, prefer, preferences};
 use crate::ui::form::{FormAction, ServerForm};
