@@ -324,7 +324,7 @@ flow! {
         desk.rule(&ada, "Declines", "decline").await;
         let ben = desk.id_of("ben@desk.example").await;
         refuses_reset(&ada, &ben).await;
-        // The operator can, and counts for nobody.
+        // The operator can, and is not counted as a person who could act through the account.
         let shell = AccountManager::shell();
         let (printed, _) = countersign::server::usecase::reviewer::reset_password(&desk.app, shell, "ben@desk.example").await.unwrap();
         let first = sign_in(&desk, "ben@desk.example", &printed).await;

@@ -1,4 +1,4 @@
-//! People whom the organisation declined, and who come back as somebody with whom nobody can link them.
+//! Declined people who come back under another account, with as little as possible in common with the first.
 use countersign::server::jobs;
 use serde_json::{Value, json};
 

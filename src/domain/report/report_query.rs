@@ -280,7 +280,7 @@ const FIRMS: &[&str] = &[
 ];
 
 /// The same, after other words: `registered-business-name`.
-const OF_FIRMS: &[&str] =
+pub(super) const OF_FIRMS: &[&str] =
     &["businessname", "companyname", "organizationname", "organisationname", "entityname", "firmname", "namebusiness"];
 
 /// The subject of the inquiry, by all names that are known.

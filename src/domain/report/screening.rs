@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::assess::Meaning;
-use super::report_query::{Borne, InquirySubject, KnownPerson, OF_FIRM, ReportQuery};
+use super::report_query::{Borne, InquirySubject, KnownPerson, OF_FIRM, OF_FIRMS, ReportQuery};
 use super::{Doubt, Report};
 use crate::domain::condition::Countries;
 use crate::domain::evidence::Evidence;
@@ -20,9 +20,7 @@ const OFFICIAL: &[&str] = &["legal", "applicant", "individual", "customer"];
 /// Words before a name that a person had earlier, or has as well.
 const FORMERLY: &[&str] = &["native", "birth", "maiden", "former", "previous", "alias", "preferred"];
 
-/// Keys of the name of a business, alone or after other words.
-const FIRMS: &[&str] =
-    &["businessname", "companyname", "organizationname", "organisationname", "entityname", "firmname", "namebusiness"];
+/// Keys of the name of a business that are one only without other words before them.
 const ONLY_FIRMS: &[&str] = &["legalname", "tradingname", "dbaname"];
 
 /// The people and businesses in fields.
@@ -51,7 +49,7 @@ impl NamedSubjects {
                 parts.entry(whose).or_default().middle = value;
             } else if let Some(whose) = whose(&["namelast", "lastname"]) {
                 parts.entry(whose).or_default().family = value;
-            } else if FIRMS.iter().any(|end| key.ends_with(end)) || ONLY_FIRMS.contains(&key.as_str()) {
+            } else if OF_FIRMS.iter().any(|end| key.ends_with(end)) || ONLY_FIRMS.contains(&key.as_str()) {
                 all.firms.push(field.value.clone());
                 all.legal.extend((key == "legalname").then(|| field.value.clone()));
             } else if let Some(whose) = whose(&["namefull", "fullname", "name"]) {

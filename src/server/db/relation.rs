@@ -157,8 +157,8 @@ const MOST_UNREAD: i64 = 10_000;
 fn unseen(and: &str) -> String {
     format!(
         "SELECT i.id FROM inquiries i WHERE {UNREAD} AND i.status = 'declined' {and}
-         UNION ALL SELECT u.id FROM (SELECT i.id, i.account_id FROM inquiries i WHERE {UNREAD} {and} LIMIT {MOST_UNREAD}) u
-         JOIN accounts a ON a.id = u.account_id WHERE {}",
+         UNION ALL SELECT u.id FROM (SELECT i.id, i.account_id, i.status FROM inquiries i WHERE {UNREAD} {and} LIMIT {MOST_UNREAD}) u
+         JOIN accounts a ON a.id = u.account_id WHERE u.status <> 'declined' AND {}",
         declined()
     )
 }

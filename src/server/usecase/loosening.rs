@@ -82,21 +82,13 @@ pub async fn confirm(app: &App, by: &Permit<permission::ConfirmChanges>, id: Rul
                 db::reviewer::hold_still(tx).await?;
                 let proposed = proposal(tx, id).await?;
                 let me = permit.reviewer();
-                let why =
-                    match super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await? {
-                        true => {
-                            super::independence::refuse_same_person(
-                                tx,
-                                ControlledAct::Rules(id),
-                                proposed.proposer_id,
-                                me.id,
-                            )
-                            .await?
-                        }
-                        false => Some(format!("{} {}", proposed.proposer_name, super::independence::NO_MORE)),
-                    };
+                let may = super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
+                let act = ControlledAct::Rules(id);
+                let why = match may {
+                    true => super::independence::refuse_same_person(tx, act, proposed.proposer_id, me.id).await?,
+                    false => Some(format!("{} {}", proposed.proposer_name, super::independence::NO_MORE)),
+                };
                 if let Some(why) = why {
-                    let may = super::independence::may_still(tx, proposed.proposer_id, Permission::ManageRules).await?;
                     if may && super::independence::may_agree(tx, proposed.proposer_id, me.id, now).await? {
                         return agree(tx, &permit, &proposed, now).await.map(Ok);
                     }
